@@ -1,0 +1,25 @@
+//! A delivery that is still to be made.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{CallId, DeliveryId, EventId, SubscriptionId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "delivery_queue")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: DeliveryId,
+    pub subscription_id: SubscriptionId,
+    pub event_id: EventId,
+    pub call_id: Option<CallId>,
+    /// The event's.
+    pub position: i64,
+    /// How many were made.
+    pub attempt: i16,
+    pub due_at: i64,
+    pub replay: bool,
+    pub created_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,92 @@
+//! Ids: a UUID in the database, the same behind a prefix everywhere else.
+//!
+//! Each noun has a type of its own, so that a delivery is never looked up by the id of its event,
+//! and the prefix tells a person which one it is.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sea_orm::{DbErr, DeriveValueType, TryFromU64};
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($name:ident = $prefix:literal)+) => {$(
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            pub const PREFIX: &'static str = $prefix;
+
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}{}", Self::PREFIX, self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                parse(Self::PREFIX, text).map(Self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        /// An id is made by us and never counted up by the database.
+        impl TryFromU64 for $name {
+            fn try_from_u64(_: u64) -> Result<Self, DbErr> {
+                Err(DbErr::ConvertFromU64(stringify!($name)))
+            }
+        }
+    )+};
+}
+
+ids! {
+    CallId = "call_"
+    CampaignId = "cmp_"
+    DeliveryId = "dlv_"
+    EventId = "evt_"
+    KeyId = "key_"
+    SubscriptionId = "sub_"
+}
+
+/// The text is not an id of the wanted kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidId {
+    pub prefix: &'static str,
+}
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected `{}` and a UUID", self.prefix)
+    }
+}
+
+impl std::error::Error for InvalidId {}
+
+fn parse(prefix: &'static str, text: &str) -> Result<Uuid, InvalidId> {
+    text.strip_prefix(prefix)
+        .and_then(|uuid| Uuid::try_parse(uuid).ok())
+        .ok_or(InvalidId { prefix })
+}

@@ -1,0 +1,22 @@
+//! The rows of the database, a file a table, with the ids and the states that they are made of.
+//!
+//! No logic lives here, and a row is never a wire type: it is not `Serialize`, so nothing that it
+//! holds can slip into an answer by a derive. Times are epoch milliseconds, in fields `*_at`.
+
+mod id;
+mod sealed;
+
+pub mod api_keys;
+pub mod call_events;
+pub mod calls;
+pub mod delivery_attempts;
+pub mod delivery_queue;
+pub mod events;
+pub mod idempotency_keys;
+pub mod identities;
+pub mod instances;
+pub mod lanes;
+pub mod maintenance;
+
+pub use id::{CallId, CampaignId, DeliveryId, EventId, InvalidId, KeyId, SubscriptionId};
+pub use sealed::Sealed;

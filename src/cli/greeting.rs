@@ -1,0 +1,36 @@
+//! What a person reads when the server has started, and what to do next.
+
+use std::fmt::Write;
+
+use crate::{config::Secret, run::Running};
+
+pub(super) fn of(running: &Running, admin_key: Option<&Secret>) -> String {
+    let base = format!("http://{}", running.address);
+    let mut text = format!(
+        "\nringback {} listens on {base}\n\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    let mut line = |what: &str, is: &str| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {what:<12}{is}");
+    };
+    line("API", &format!("{base}/docs"));
+    match running.database_file() {
+        Some(file) => line("data", &format!("{} (SQLite)", file.display())),
+        None => line("data", "PostgreSQL"),
+    }
+    if let Some(key) = admin_key {
+        line("admin key", key.expose());
+        line(
+            "",
+            "shown this once; `ringback key create --role admin` makes another",
+        );
+    }
+    let _ = write!(
+        text,
+        "\nTry it (with your key in RINGBACK_KEY):\n\n  \
+         curl {base}/health\n  \
+         curl -H \"Authorization: Bearer $RINGBACK_KEY\" {base}/api/v1/keys\n"
+    );
+    text
+}

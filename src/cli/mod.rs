@@ -1,0 +1,81 @@
+//! The command line. `ringback` alone is `ringback serve`.
+//!
+//! Standard output carries answers, so that scripts can read them; everything
+//! else goes to standard error. A command that fails says why in one line.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command's answers are printed"
+)]
+
+mod greeting;
+mod key;
+mod migrate;
+mod openapi;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Environment};
+
+/// The webhook platform for voice calls: takes what Vapi says, keeps it, and
+/// tells every subscriber, signed, in order, at least once.
+///
+/// Nothing needs to be set to start: `ringback` listens on 127.0.0.1:8000 and
+/// keeps everything under ./ringback-data. Settings are environment variables,
+/// or lines of a file `.env`; `.env.sample` lists and explains them all.
+#[derive(Debug, Parser)]
+#[command(name = "ringback", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server (this is also what `ringback` alone does)
+    Serve,
+    /// Bring the database's schema up to date, and end
+    Migrate,
+    /// Make, list and revoke API keys; rotate the sealing keys
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Print the OpenAPI document
+    Openapi(openapi::OpenapiArguments),
+}
+
+/// Runs the command that the arguments name.
+pub async fn run() -> ExitCode {
+    let command = Arguments::parse().command.unwrap_or(Command::Serve);
+    match execute(command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ringback: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve => serve::serve(settings()?).await,
+        Command::Migrate => migrate::migrate(settings()?).await,
+        Command::Key(command) => key::execute(command, settings()?).await,
+        Command::Openapi(arguments) => openapi::print(&arguments),
+    }
+}
+
+/// The settings of this process; a misspelt name of ours is warned about.
+fn settings() -> anyhow::Result<Config> {
+    let environment = Environment::of_process()?;
+    let config = Config::read(&environment)?;
+    for name in environment.unknown_names() {
+        eprintln!(
+            "ringback: warning: {name} is set, but there is no such setting; .env.sample lists them"
+        );
+    }
+    Ok(config)
+}

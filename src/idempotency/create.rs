@@ -1,0 +1,82 @@
+//! The extractor of a POST that creates: its body, and its key if it has one.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::StatusCode};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::once::{self, Claim};
+use crate::{
+    app::App,
+    error::{Error, Result},
+    infra::{body::Body, db::Tx},
+};
+
+const HEADER: &str = "idempotency-key";
+const KEY_CHARS_MAX: usize = 255;
+
+#[derive(Debug)]
+pub struct Create<T> {
+    body: Body<T>,
+    path: String,
+    key: Option<String>,
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Create<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let key = read_key(req);
+        let path = req.path().to_owned();
+        let body = Body::from_request(req, payload);
+        Box::pin(async move {
+            let key = key?;
+            Ok(Self {
+                body: body.await?,
+                path,
+                key,
+            })
+        })
+    }
+}
+
+impl<T: Send + 'static> Create<T> {
+    /// Runs `work` once for this caller, path and key, and answers what it
+    /// answered the first time.
+    pub async fn once<A, F, Fut>(
+        self,
+        app: &App,
+        principal: &str,
+        status: StatusCode,
+        work: F,
+    ) -> Result<HttpResponse>
+    where
+        A: Serialize,
+        F: FnOnce(Tx, T) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<A>> + Send,
+    {
+        let claim = self
+            .key
+            .map(|key| Claim::new(principal, &self.path, &key, self.body.digest));
+        let value = self.body.value;
+        once::answer(app, claim, status, move |tx| work(tx, value)).await
+    }
+}
+
+fn read_key(req: &HttpRequest) -> Result<Option<String>> {
+    let Some(value) = req.headers().get(HEADER) else {
+        return Ok(None);
+    };
+    let is_key = |text: &&str| {
+        (1..=KEY_CHARS_MAX).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    match value.to_str().ok().filter(is_key) {
+        Some(key) => Ok(Some(key.to_owned())),
+        None => Err(Error::invalid(
+            "Idempotency-Key",
+            "give 1 to 255 printable characters without spaces, such as a UUID",
+        )),
+    }
+}

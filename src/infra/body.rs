@@ -1,0 +1,126 @@
+//! A JSON body of our own API: bounded, understood as a whole, or refused
+//! with the path of the field that is wrong.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::BytesMut};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Code, Error, Result};
+
+/// No request of our own API is larger; Vapi's webhooks have their own limit.
+pub const API_BODY_BYTES_MAX: usize = 1 << 20;
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The value that was sent, and the digest of the bytes it was sent as.
+#[derive(Debug)]
+pub struct Body<T> {
+    pub value: T,
+    pub digest: [u8; 32],
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media = assert_json(req);
+        let payload = payload.take();
+        Box::pin(async move {
+            media?;
+            let bytes = tokio::time::timeout(BODY_TIMEOUT, read(payload, API_BODY_BYTES_MAX))
+                .await
+                .map_err(|_| {
+                    Error::new(
+                        Code::RequestTimeout,
+                        "The body took longer than 30 seconds.",
+                    )
+                })??;
+            Ok(Self {
+                value: parse(&bytes)?,
+                digest: Sha256::digest(&bytes).into(),
+            })
+        })
+    }
+}
+
+fn assert_json(req: &HttpRequest) -> Result<()> {
+    let essence = req.content_type();
+    let is_json = essence.eq_ignore_ascii_case("application/json");
+    is_json.then_some(()).ok_or_else(|| {
+        Error::new(
+            Code::UnsupportedMediaType,
+            "Send JSON, with `Content-Type: application/json`.",
+        )
+    })
+}
+
+async fn read(mut payload: Payload, bytes_max: usize) -> Result<BytesMut> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| {
+            Error::new(
+                Code::InvalidRequest,
+                format!("The body could not be read: {error}."),
+            )
+        })?;
+        if bytes.len() + chunk.len() > bytes_max {
+            let message = format!("The body is larger than {bytes_max} bytes.");
+            return Err(Error::new(Code::PayloadTooLarge, message));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Unknown fields are the business of the type: ours deny them.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = match error.path().to_string() {
+            whole if [".", "?"].contains(&whole.as_str()) => "body".to_owned(),
+            field => field,
+        };
+        Error::invalid(path, error.inner().to_string())
+    })?;
+    reader
+        .end()
+        .map_err(|error| Error::invalid("body", error.to_string()))?;
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only whether it parses matters")]
+    struct Order {
+        events: Vec<u8>,
+    }
+
+    fn refusal(text: &str) -> String {
+        parse::<Order>(text.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_path() {
+        assert!(refusal(r#"{"events":[1,"x"]}"#).contains("events[1]"));
+        assert!(refusal(r#"{"events":[],"evnts":1}"#).contains("unknown field `evnts`"));
+        assert!(refusal("{}").contains("missing field `events`"));
+        for nonsense in ["", "{", "[]", "\u{0}", r#"{"events":[]} x"#] {
+            assert!(refusal(nonsense).contains("body"), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let deep = "[".repeat(100_000);
+        assert!(parse::<serde_json::Value>(deep.as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,64 @@
+//! PostgreSQL: two pools, and time limits that the server itself keeps.
+//!
+//! A connection belongs to the runtime it was opened on. Handlers read on the
+//! runtimes of their server threads, which come and go; what must be written
+//! until the very end has a pool of its own that only the process's own
+//! runtime uses.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+
+use crate::config::Secret;
+
+const CONNECTIONS_PER_POOL_MAX: u32 = 8;
+const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
+const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
+
+/// No statement and no idle transaction of ours outlives five seconds, and a
+/// commit is on the server's disk before it is answered, whatever the
+/// server's own settings say.
+const SERVER_SETTINGS: [(&str, &str); 4] = [
+    ("synchronous_commit", "on"),
+    ("statement_timeout", "5000"),
+    ("lock_timeout", "4000"),
+    ("idle_in_transaction_session_timeout", "5000"),
+];
+
+/// Opens the reading and the writing pool, in that order of the answer.
+pub(super) async fn open(url: &Secret) -> anyhow::Result<(DatabaseConnection, DatabaseConnection)> {
+    let write = connect(url, CONNECTIONS_PER_POOL_MAX, &SERVER_SETTINGS).await?;
+    let read = connect(url, CONNECTIONS_PER_POOL_MAX, &SERVER_SETTINGS).await?;
+    Ok((read, write))
+}
+
+/// One connection without time limits, for migrations.
+pub(super) async fn open_unhurried(url: &Secret) -> anyhow::Result<DatabaseConnection> {
+    connect(url, 1, &[]).await
+}
+
+async fn connect(
+    url: &Secret,
+    connections: u32,
+    settings: &'static [(&str, &str)],
+) -> anyhow::Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url.expose());
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(WAIT_FOR_CONNECTION)
+        .connect_timeout(WAIT_FOR_CONNECTION)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire_if_idle_for(PING_AFTER_IDLE)
+        .sqlx_logging(false)
+        .map_sqlx_postgres_opts(move |driver| {
+            driver
+                .application_name("ringback")
+                .options(settings.iter().copied())
+        });
+    Database::connect(options)
+        .await
+        .context("DATABASE_URL names a PostgreSQL server that cannot be reached")
+}

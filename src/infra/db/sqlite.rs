@@ -1,0 +1,97 @@
+//! SQLite in a file: one writer, some readers, and a version we can trust.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Context, ensure};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement,
+    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+/// Older ones can lose committed writes when the write-ahead log is reset.
+const VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
+const READERS_MAX: u32 = 4;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(15);
+
+/// Opens the reading pool and the writing connection, in that order of the
+/// answer; the writer is made first, because it sets the journal mode.
+pub(super) async fn open(file: &Path) -> anyhow::Result<(DatabaseConnection, DatabaseConnection)> {
+    let at = || format!("the SQLite database {} cannot be opened", file.display());
+    let write = connect(file, 1, writer).await.with_context(at)?;
+    assert_version(&write).await?;
+    let read = connect(file, READERS_MAX, reader).await.with_context(at)?;
+    Ok((read, write))
+}
+
+pub(super) async fn connect(
+    file: &Path,
+    connections: u32,
+    role: fn(SqliteConnectOptions) -> SqliteConnectOptions,
+) -> anyhow::Result<DatabaseConnection> {
+    let file = file.to_owned();
+    // The URL only chooses the driver; the path is given as a path, so that
+    // no character of it is taken for syntax.
+    let mut options = ConnectOptions::new("sqlite://file");
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(WAIT_FOR_CONNECTION)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |driver| role(driver.filename(&file)));
+    Ok(Database::connect(options).await?)
+}
+
+/// `synchronous=FULL`: a commit is on the disk before it is answered.
+pub(super) fn writer(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        // Without it INSERT OR REPLACE would delete from an append-only table
+        // without firing the trigger that refuses it.
+        .pragma("recursive_triggers", "1")
+        .pragma("wal_autocheckpoint", "4000")
+        .pragma("journal_size_limit", "67108864")
+}
+
+fn reader(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options.busy_timeout(BUSY_TIMEOUT).pragma("query_only", "1")
+}
+
+async fn assert_version(connection: &DatabaseConnection) -> anyhow::Result<()> {
+    let ask = Statement::from_string(DbBackend::Sqlite, "SELECT sqlite_version() AS version");
+    let row = connection
+        .query_one_raw(ask)
+        .await?
+        .context("SQLite did not tell its version")?;
+    let version: String = row.try_get("", "version")?;
+    ensure!(
+        parse_version(&version) >= Some(VERSION_MIN),
+        "SQLite {version} is linked, but at least {VERSION_MIN:?} is needed: older ones can lose committed writes"
+    );
+    Ok(())
+}
+
+fn parse_version(text: &str) -> Option<(u32, u32, u32)> {
+    let mut parts = text.split('.').map(|part| part.parse().ok());
+    Some((parts.next()??, parts.next()??, parts.next()??))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_compared_as_numbers() {
+        assert!(parse_version("3.51.3") >= Some(VERSION_MIN));
+        assert!(parse_version("3.100.0") > Some(VERSION_MIN));
+        assert!(parse_version("3.51.2") < Some(VERSION_MIN));
+        assert!(parse_version("nonsense") < Some(VERSION_MIN));
+    }
+}

@@ -1,0 +1,12 @@
+//! What the domain stands on and what knows nothing of it: time, storage,
+//! sealing, the network, workers, telemetry.
+
+pub mod body;
+pub mod clock;
+pub mod data_dir;
+pub mod db;
+pub mod egress;
+pub mod page;
+pub mod seal;
+pub mod telemetry;
+pub mod worker;

@@ -1,0 +1,41 @@
+//! **ringback** takes what Vapi says about voice calls, keeps it, and tells
+//! everyone who asked, signed, in order, at least once.
+//!
+//! The way of a request, as far as the house stands:
+//!
+//! ```text
+//!   edge ──▶ auth ──▶ a handler (*/http.rs) ──▶ its noun's verbs ──▶ infra::db
+//!   id, span  who?      authorise, load, act,      rules, pure         one writer,
+//!   log line            answer                                         owned transactions
+//! ```
+//!
+//! The modules, from the outside in:
+
+/// The parts that everything shares.
+pub mod app;
+/// Who may enter, and whose data they may touch.
+pub mod auth;
+/// Commands: `serve`, `migrate`, `key`, `openapi`.
+pub mod cli;
+/// Every setting, read once.
+pub mod config;
+/// What happens to every request before and after its handler.
+pub mod edge;
+/// The one error that a request can end with.
+pub mod error;
+/// Repeating a POST without making its thing twice.
+pub mod idempotency;
+/// Time, storage, sealing, the network, workers, telemetry.
+pub mod infra;
+/// The running processes, a row each.
+pub mod instances;
+/// What is counted and measured.
+pub mod metrics;
+/// The document, collected from the routes.
+pub mod openapi;
+/// Every route on one screen.
+pub mod router;
+/// Starting and stopping, in order.
+pub mod run;
+/// The service itself: what it is, how it is.
+pub mod service;

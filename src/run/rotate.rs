@@ -1,0 +1,78 @@
+//! Changing the sealing keys.
+//!
+//! Keys that are kept in the data directory change while no server runs on
+//! it, because a running one would not know the new key: one is made and put
+//! first, everything is sealed again with it, and the old ones stay listed,
+//! as backups still need them. Keys that come from `RINGBACK_KEYS` are changed
+//! there by the operator; then the sweep can run beside the servers.
+
+use std::fmt;
+
+use crate::{
+    config::{Config, Database, Secret},
+    infra::{
+        data_dir::{DataDir, LockFile},
+        db::{
+            Db,
+            migrate::{self, beside},
+        },
+        seal::{Seal, generate, sweep},
+    },
+};
+
+use super::embedded::SEALING_KEYS_FILE;
+
+/// What a rotation did.
+#[derive(Debug)]
+pub struct Rotated {
+    resealed: u64,
+    made_a_key: bool,
+}
+
+pub async fn rotate(config: Config) -> anyhow::Result<Rotated> {
+    let storage = &config.storage;
+    let (seal, made_a_key, _lock) = match (&storage.sealing_keys, &storage.database) {
+        (Some(keys), _) => (Seal::from_list(keys)?, false, None),
+        (None, Database::Postgres { .. }) => anyhow::bail!("RINGBACK_KEYS is not set"),
+        (None, Database::Sqlite { file }) => {
+            let kept = DataDir::open(&storage.data_dir)?;
+            let lock = LockFile::take(&beside(file, "lock"))?;
+            (Seal::from_list(&with_a_new_key(&kept)?)?, true, Some(lock))
+        }
+    };
+    if storage.migrate_at_start {
+        migrate::up(&storage.database).await?;
+    }
+    let db = Db::open(storage).await?;
+    let resealed = sweep::reseal(&db, &seal).await;
+    db.close().await;
+    Ok(Rotated {
+        resealed: resealed?,
+        made_a_key,
+    })
+}
+
+/// The key is kept before anything is sealed with it.
+fn with_a_new_key(kept: &DataDir) -> anyhow::Result<Secret> {
+    let new = generate();
+    let list = match kept.secret(SEALING_KEYS_FILE)? {
+        Some(old) => Secret::new(format!("{},{}", new.expose(), old.expose())),
+        None => new,
+    };
+    kept.keep_secret(SEALING_KEYS_FILE, &list)?;
+    Ok(list)
+}
+
+impl fmt::Display for Rotated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.made_a_key {
+            writeln!(f, "A new sealing key was made and put first.")?;
+        }
+        write!(
+            f,
+            "{} values were sealed again with the first key. Everything in the database is under it \
+             now; older keys are needed only for backups made before.",
+            self.resealed
+        )
+    }
+}

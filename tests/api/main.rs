@@ -1,0 +1,16 @@
+//! The product from outside: a real server on a real port, asked over HTTP,
+//! on SQLite, and on PostgreSQL where `TEST_DATABASE_URL` names a server.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+mod support;
+
+mod auth;
+mod edge;
+mod idempotency;
+mod openapi;
+mod service;
+mod tenancy;

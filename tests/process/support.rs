@@ -1,0 +1,227 @@
+//! Running the real binary, in an empty folder and an empty environment.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader},
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+#[path = "../api/support/database.rs"]
+mod database;
+pub use database::TestDatabase;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_ringback");
+
+/// A folder to run in, and the settings to run with.
+pub struct Home {
+    folder: TempDir,
+    settings: BTreeMap<String, String>,
+    database: Option<TestDatabase>,
+}
+
+/// A process that serves; it is killed when the test ends.
+pub struct Server {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    greeting: Vec<String>,
+}
+
+impl Home {
+    /// Nothing is set but a free port: the embedded default.
+    pub fn embedded() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = [("RINGBACK_LISTEN".to_owned(), "127.0.0.1:0".to_owned())].into();
+        Self {
+            folder,
+            settings,
+            database: None,
+        }
+    }
+
+    /// What the suite runs on: the server of `TEST_DATABASE_URL`, else SQLite.
+    pub async fn configured() -> Self {
+        let home = Self::embedded();
+        let database = TestDatabase::create(home.folder.path()).await;
+        let url = database.url().to_owned();
+        let home = home
+            .with("DATABASE_URL", &url)
+            .with(
+                "RINGBACK_KEYS",
+                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            )
+            .with("WEBHOOK_SHARED_SECRET", "a-shared-secret")
+            .with(
+                "RINGBACK_ADMIN_KEY",
+                "an-admin-key-that-only-the-tests-have",
+            );
+        Self {
+            database: Some(database),
+            ..home
+        }
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub fn file(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(BINARY);
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(&self.settings);
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    /// Runs a command that must succeed, and gives what it printed.
+    #[track_caller]
+    pub fn told(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs a command that must fail with one line, and gives the line.
+    #[track_caller]
+    pub fn refusal(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(!output.status.success(), "{output:?}");
+        let told = String::from_utf8(output.stderr.clone()).unwrap();
+        assert_eq!(
+            told.trim_end().lines().count(),
+            1,
+            "more than one line: {told}"
+        );
+        assert!(output.stdout.is_empty(), "{output:?}");
+        told
+    }
+
+    /// Starts a server and reads its greeting, which it prints when it is up.
+    pub fn serve(&self) -> Server {
+        let log = std::fs::File::create(self.file("log")).unwrap();
+        let mut server = Server::spawn(self.command(&[]).stderr(log));
+        while !server
+            .greeting
+            .last()
+            .is_some_and(|line| line.contains("/api/v1/keys"))
+        {
+            let mut line = String::new();
+            let read = server.stdout.read_line(&mut line).unwrap();
+            assert_ne!(read, 0, "the server ended: {}", self.log());
+            server.greeting.push(line.trim().to_owned());
+        }
+        server
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.file("log")).unwrap()
+    }
+
+    /// Leaves a database server as it was found.
+    pub async fn leave(self) {
+        if let Some(database) = self.database {
+            database.drop().await;
+        }
+    }
+}
+
+impl Server {
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        Self {
+            child,
+            stdout,
+            greeting: Vec::new(),
+        }
+    }
+
+    /// The word after `what` in the greeting.
+    pub fn greeted(&self, what: &str) -> Option<&str> {
+        let line = self.greeting.iter().find(|line| line.starts_with(what))?;
+        line[what.len()..].split_whitespace().next()
+    }
+
+    pub fn base(&self) -> String {
+        let line = self
+            .greeting
+            .iter()
+            .find(|line| line.contains(" listens on "))
+            .unwrap();
+        line.rsplit(' ').next().unwrap().to_owned()
+    }
+
+    /// The status of a GET, with a token or without.
+    pub async fn get(&self, path: &str, token: Option<&str>) -> u16 {
+        let mut request = client().get(format!("{}{path}", self.base()));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    pub async fn post(
+        &self,
+        path: &str,
+        token: &str,
+        key: &str,
+        body: &serde_json::Value,
+    ) -> serde_json::Value {
+        let request = client()
+            .post(format!("{}{path}", self.base()))
+            .bearer_auth(token);
+        let answer = request
+            .header("idempotency-key", key)
+            .json(body)
+            .send()
+            .await
+            .unwrap();
+        answer.json().await.unwrap()
+    }
+
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([format!("-{name}"), self.child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits for the end; whether it was a good one, and what was said last.
+    pub fn wait(mut self) -> (bool, String) {
+        let mut rest = String::new();
+        std::io::Read::read_to_string(&mut self.stdout, &mut rest).unwrap();
+        (self.child.wait().unwrap().success(), rest)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself, which is what most tests want.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests ask the server they started"
+)]
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
