@@ -1,20 +1,20 @@
 //! Who may enter, and whose data they may touch.
 //!
-//! A request that needs a caller passes the [`door`] before anything else of
+//! A request that needs a caller passes the `door` before anything else of
 //! it is looked at: its body, its path, whether there is such a route. What
 //! it brings in `Authorization: Bearer` is one of three things:
 //!
 //! * the admin key that was set from outside, or an API key `rbk_…`
-//!   ([`api_key`], looked up by [`key_ring`]): only its SHA-256 is stored;
-//! * a Firebase ID token, or a token of the configured OIDC issuer ([`jwt`]),
-//!   whose signature is checked with the issuer's published keys ([`jwks`]).
+//!   (`api_key`, looked up by `key_ring`): only its SHA-256 is stored;
+//! * a Firebase ID token, or a token of the configured OIDC issuer (`jwt`),
+//!   whose signature is checked with the issuer's published keys (`jwks`).
 //!
-//! Either way a [`Caller`] comes out: an owner and a role. A handler takes
-//! `Caller` or [`Admin`] as an argument, and gets an owner's data only by a
-//! [`Scope`], which nothing but a caller can make out of a request.
+//! Either way a `Caller` comes out: an owner and a role. A handler takes
+//! `Caller` or `Admin` as an argument, and gets an owner's data only by a
+//! `Scope`, which nothing but a caller can make out of a request.
 //!
 //! Whoever is refused learns what to do about it, not which check failed; the
-//! log and a counter say that ([`refusal`]). A fault of ours (no database, an
+//! log and a counter say that (`refusal`). A fault of ours (no database, an
 //! issuer whose keys cannot be fetched) is never told as a refusal.
 
 pub mod api_key;

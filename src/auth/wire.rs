@@ -1,6 +1,5 @@
 //! API keys as they look in JSON.
 
-use chrono::{DateTime, SecondsFormat};
 use entity::{
     KeyId,
     api_keys::{self, Model},
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::api_key::NewKey;
-use crate::{config::Secret, infra::clock::Millis};
+use crate::{config::Secret, infra::clock::rfc3339};
 
 /// What a key allows: `user`, its owner's data; `admin`, everything.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -168,10 +167,4 @@ impl From<api_keys::Role> for Role {
             api_keys::Role::User => Self::User,
         }
     }
-}
-
-/// A stored time as the API writes it.
-fn rfc3339(millis: Millis) -> String {
-    let time = DateTime::from_timestamp_millis(millis).unwrap_or_default();
-    time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use tokio::sync::watch;
 
 /// A time as it is stored: milliseconds since 1970, in UTC.
@@ -82,6 +82,12 @@ impl Clock {
             }
         }
     }
+}
+
+/// A stored time as the API writes it.
+pub fn rfc3339(millis: Millis) -> String {
+    let time = DateTime::from_timestamp_millis(millis).unwrap_or_default();
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// A duration in the unit that times are stored in.

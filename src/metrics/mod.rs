@@ -53,6 +53,10 @@ fn describe() {
         "Callers that were not let in, by reason"
     );
     describe_counter!(
+        "ringback_jwks_fetches_total",
+        "Fetches of token issuers' keys, by outcome"
+    );
+    describe_counter!(
         "ringback_worker_restarts_total",
         "Background workers that failed and were started again, by worker"
     );

@@ -9,10 +9,10 @@ use std::{fmt, time::Duration};
 use anyhow::{Context, ensure};
 use reqwest::header::{AGE, CACHE_CONTROL, HeaderMap};
 use serde::Deserialize;
-use url::{Host, Url};
+use url::Url;
 
 use super::key::{Key, read_keys};
-use crate::infra::egress::Egress;
+use crate::{config::is_private_to_the_wire, infra::egress::Egress};
 
 const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 const DISCOVERY_BYTES_MAX: usize = 64 * 1024;
@@ -73,21 +73,10 @@ async fn discover(egress: &Egress, issuer: &str) -> anyhow::Result<Url> {
         found.issuer
     );
     ensure!(
-        is_safe(&found.jwks_uri),
+        is_private_to_the_wire(&found.jwks_uri),
         "{url} names keys that would travel in the clear"
     );
     Ok(found.jwks_uri)
-}
-
-/// Keys come encrypted, or do not leave this machine.
-fn is_safe(url: &Url) -> bool {
-    let on_this_machine = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && on_this_machine)
 }
 
 /// `max-age`, less the time that the answer has already spent in a cache.
@@ -136,7 +125,7 @@ mod tests {
 
     #[test]
     fn keys_may_not_travel_in_the_clear() {
-        let safe = |text: &str| is_safe(&text.parse().unwrap());
+        let safe = |text: &str| is_private_to_the_wire(&text.parse().unwrap());
         assert!(safe("https://id.example.com/keys"));
         assert!(
             safe("http://127.0.0.1:9/keys")
