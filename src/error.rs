@@ -5,13 +5,14 @@
 //! that says what to do. What went wrong inside (SQL, paths, causes) stays in
 //! `source`, which is logged once, at the edge, and never sent.
 
+mod store;
+
 use std::{borrow::Cow, fmt};
 
 use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use sea_orm::{DbErr, RuntimeErr};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -197,6 +198,14 @@ impl Error {
         self.code
     }
 
+    /// What is behind it, for who reads a command line and no log.
+    pub fn into_cause(self) -> anyhow::Error {
+        match self.source {
+            Some(source) => source,
+            None => anyhow::anyhow!("{}", self.message),
+        }
+    }
+
     /// What the log should say beside the code, where there is more to say.
     pub fn source_chain(&self) -> Option<String> {
         self.source.as_ref().map(|source| format!("{source:#}"))
@@ -232,54 +241,5 @@ impl ResponseError for Error {
             message: &self.message,
             details: &self.details,
         })
-    }
-}
-
-/// A database that is away is told apart from a statement that is wrong: the
-/// first is answered "try again", the second is a fault of ours.
-impl From<DbErr> for Error {
-    fn from(error: DbErr) -> Self {
-        match is_away(&error) {
-            true => Self::store_unavailable(error),
-            false => Self::internal(error),
-        }
-    }
-}
-
-fn is_away(error: &DbErr) -> bool {
-    use sea_orm::sqlx::Error as Sqlx;
-    let runtime = match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => return true,
-        DbErr::Exec(runtime) | DbErr::Query(runtime) => runtime,
-        _ => return false,
-    };
-    let RuntimeErr::SqlxError(error) = runtime else {
-        return false;
-    };
-    match error.as_ref() {
-        Sqlx::Io(_)
-        | Sqlx::Tls(_)
-        | Sqlx::PoolTimedOut
-        | Sqlx::PoolClosed
-        | Sqlx::WorkerCrashed => true,
-        Sqlx::Database(refusal) => refusal.code().is_some_and(|code| is_away_code(&code)),
-        _ => false,
-    }
-}
-
-/// SQLite: busy, locked, full, I/O, cannot open. PostgreSQL: classes 08
-/// (connection), 40 (deadlock), 53 (resources), 57 (operator intervention,
-/// time limits), 58 (system), 25006 (read only, as after a failover) and
-/// 55P03 (a lock that others held for too long).
-fn is_away_code(code: &str) -> bool {
-    const SQLITE_PRIMARY: [u32; 5] = [5, 6, 10, 13, 14];
-    match code.len() {
-        5 => {
-            let class = code.get(..2).unwrap_or_default();
-            ["08", "40", "53", "57", "58"].contains(&class) || ["25006", "55P03"].contains(&code)
-        }
-        _ => code
-            .parse::<u32>()
-            .is_ok_and(|code| SQLITE_PRIMARY.contains(&(code & 0xff))),
     }
 }

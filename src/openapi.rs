@@ -34,6 +34,7 @@ use crate::{
     servers((url = "/")),
     tags(
         (name = "service", description = "The service itself: what it is, how it is"),
+        (name = "ingest", description = "Vapi to us: any body and any way to authenticate, at any of four addresses"),
         (name = "keys", description = "API keys (admin)"),
     ),
     components(schemas(Envelope, Code)),

@@ -63,20 +63,21 @@ pub struct Running {
 /// Starts everything and comes back once requests are answered.
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
     metrics::start()?;
-    let (config, seal, lock) = Embedded::open(config)?.into_parts();
-    if config.storage.migrate_at_start {
-        let applied = migrate::up(&config.storage.database).await?;
+    let embedded = Embedded::open(config)?;
+    if embedded.config.storage.migrate_at_start {
+        let applied = migrate::up(&embedded.config.storage.database).await?;
         tracing::info!(applied, "the schema is up to date");
     }
+    let db = Db::open(&embedded.config.storage).await?;
+    migrate::assert_current(db.read()).await?;
     let app = App {
-        db: Db::open(&config.storage).await?,
-        seal,
+        seal: embedded.seal(&db).await?,
+        db,
         clock,
-        egress: Egress::new()?,
+        egress: Egress::new(&embedded.config.egress)?,
         stopping: CancellationToken::new(),
-        config,
+        config: embedded.config,
     };
-    migrate::assert_current(app.db.read()).await?;
     let membership = Membership::join(&app).await?;
     let workers = start_workers(&app, &membership);
     let (server, address) = bind(&app)?;
@@ -87,7 +88,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
         address,
         workers,
         membership,
-        _lock: lock,
+        _lock: embedded.lock,
     })
 }
 

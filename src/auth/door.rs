@@ -26,6 +26,7 @@ pub async fn guard<B: MessageBody>(
 ) -> std::result::Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     match caller_of(&req).await {
         Ok(caller) => {
+            tracing::Span::current().record("caller", tracing::field::debug(caller.principal()));
             req.extensions_mut().insert(caller);
             Ok(next.call(req).await?.map_into_left_body())
         }

@@ -23,14 +23,14 @@ pub(super) fn of(running: &Running, admin_key: Option<&Secret>) -> String {
         line("admin key", key.expose());
         line(
             "",
-            "shown this once; `ringback key create --role admin` makes another",
+            "shown this once; `ringback key create --help` tells how to make others",
         );
     }
     let _ = write!(
         text,
-        "\nTry it (with your key in RINGBACK_KEY):\n\n  \
+        "\nTry it (with your key in the variable KEY):\n\n  \
          curl {base}/health\n  \
-         curl -H \"Authorization: Bearer $RINGBACK_KEY\" {base}/api/v1/keys\n"
+         curl -H \"Authorization: Bearer $KEY\" {base}/api/v1/keys\n"
     );
     text
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
-    let telemetry = Telemetry::start(&config.telemetry, &Egress::new()?)?;
+    let telemetry = Telemetry::start(&config.telemetry, &Egress::new(&config.egress)?)?;
     let mut running = run::start(config, Clock::system()).await?;
     let admin_key = first_admin_key(&running).await?;
     println!("{}", greeting::of(&running, admin_key.as_ref()));

@@ -29,7 +29,14 @@ impl Watch {
         let path: String = req.path().chars().take(PATH_CHARS_MAX).collect();
         Self {
             method: req.method().clone(),
-            span: tracing::info_span!("request", request_id = id.as_str(), method = %req.method(), ?path),
+            span: tracing::info_span!(
+                "request",
+                request_id = id.as_str(),
+                method = %req.method(),
+                ?path,
+                // Filled in at the door, where there is one.
+                caller = tracing::field::Empty,
+            ),
             started: Instant::now(),
         }
     }

@@ -3,7 +3,11 @@
 
 use std::{future::Future, pin::Pin, time::Duration};
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::BytesMut};
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    web::{Bytes, BytesMut},
+};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -30,14 +34,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         let payload = payload.take();
         Box::pin(async move {
             media?;
-            let bytes = tokio::time::timeout(BODY_TIMEOUT, read(payload, API_BODY_BYTES_MAX))
-                .await
-                .map_err(|_| {
-                    Error::new(
-                        Code::RequestTimeout,
-                        "The body took longer than 30 seconds.",
-                    )
-                })??;
+            let bytes = read_within(payload, API_BODY_BYTES_MAX).await?;
             Ok(Self {
                 value: parse(&bytes)?,
                 digest: Sha256::digest(&bytes).into(),
@@ -55,6 +52,20 @@ fn assert_json(req: &HttpRequest) -> Result<()> {
             "Send JSON, with `Content-Type: application/json`.",
         )
     })
+}
+
+/// Reads a body of at most so many bytes, sent without dawdling.
+pub async fn read_within(payload: Payload, bytes_max: usize) -> Result<Bytes> {
+    let late = |_| {
+        Error::new(
+            Code::RequestTimeout,
+            "The body took longer than 30 seconds.",
+        )
+    };
+    let read = tokio::time::timeout(BODY_TIMEOUT, read(payload, bytes_max))
+        .await
+        .map_err(late)?;
+    Ok(read?.freeze())
 }
 
 async fn read(mut payload: Payload, bytes_max: usize) -> Result<BytesMut> {

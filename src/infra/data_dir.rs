@@ -53,10 +53,7 @@ impl DataDir {
         let file = self.file(name);
         match fs::read_to_string(&file) {
             Ok(text) if text.trim().is_empty() => {
-                bail!(
-                    "{} is empty: restore it from a backup, or delete it to have a new one made",
-                    file.display()
-                )
+                bail!("{} is empty: restore it from a backup", file.display())
             }
             Ok(text) => Ok(Some(Secret::new(text.trim()))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -123,6 +120,16 @@ fn lockable_file(path: &Path) -> anyhow::Result<File> {
 
 fn make_private(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Makes a file that only its owner can read, where there is none yet.
+pub fn make_private_file(path: &Path) -> io::Result<()> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
 }
 
 fn private_file(path: &Path) -> io::Result<File> {

@@ -37,6 +37,14 @@ fn refusals_of(operation: &Operation) -> Vec<(&'static str, &'static str)> {
             "The keys of the token's issuer cannot be fetched just now",
         ));
     }
+    if operation.tags.iter().flatten().any(|tag| tag == "ingest") {
+        refusals.push(("401", "No way to authenticate passed"));
+        refusals.push((
+            "429",
+            "Too many failed authentications, or too many events of one session",
+        ));
+        refusals.push(("500", "The event could not be kept, so send it again"));
+    }
     if has_parameter(operation, |place, _| *place == ParameterIn::Query) {
         refusals.push((
             "400",

@@ -4,12 +4,15 @@
 //! the sealing key, and the secrets that Vapi's webhooks prove themselves
 //! with. On PostgreSQL nothing is made, because replicas must share it.
 
+use anyhow::{Context, bail};
+
 use crate::{
     config::{Config, Database, Secret},
+    error::Error,
     infra::{
         data_dir::{DataDir, LockFile},
-        db::migrate::beside,
-        seal::{Seal, generate},
+        db::{Db, migrate::beside},
+        seal::{Seal, generate, sweep},
     },
 };
 
@@ -19,43 +22,64 @@ const SIGNING_SECRET_FILE: &str = "vapi-webhook-secret";
 
 /// The settings, completed by what is kept on this machine.
 pub struct Embedded {
-    config: Config,
-    seal: Seal,
-    lock: Option<LockFile>,
+    pub config: Config,
+    pub lock: Option<LockFile>,
+    keys: Keys,
+}
+
+/// Where the sealing keys come from.
+enum Keys {
+    Set(Seal),
+    Kept(DataDir),
 }
 
 impl Embedded {
     /// For a server: on SQLite it takes the lock that says one is running.
     pub fn open(config: Config) -> anyhow::Result<Self> {
+        let set = config
+            .storage
+            .sealing_keys
+            .as_ref()
+            .map(Seal::from_list)
+            .transpose()?;
         let Database::Sqlite { file } = &config.storage.database else {
-            let seal = seal(&config, None)?;
+            let keys = Keys::Set(set.context("RINGBACK_KEYS is not set")?);
             return Ok(Self {
                 config,
-                seal,
                 lock: None,
+                keys,
             });
         };
         let kept = DataDir::open(&config.storage.data_dir)?;
-        let lock = LockFile::take(&beside(file, "lock"))?;
-        let seal = seal(&config, Some(&kept))?;
+        let lock = Some(LockFile::take(&beside(file, "lock"))?);
         let config = with_webhook_secrets(config, &kept)?;
         Ok(Self {
             config,
-            seal,
-            lock: Some(lock),
+            lock,
+            keys: set.map_or(Keys::Kept(kept), Keys::Set),
         })
     }
 
-    pub fn into_parts(self) -> (Config, Seal, Option<LockFile>) {
-        (self.config, self.seal, self.lock)
-    }
-}
-
-fn seal(config: &Config, kept: Option<&DataDir>) -> anyhow::Result<Seal> {
-    match (&config.storage.sealing_keys, kept) {
-        (Some(keys), _) => Seal::from_list(keys),
-        (None, Some(kept)) => Seal::from_list(&kept.secret_or(SEALING_KEYS_FILE, generate)?),
-        (None, None) => anyhow::bail!("RINGBACK_KEYS is not set"),
+    /// The sealing keys: those that are set, else those that are kept, else
+    /// new ones. New ones beside data that is sealed already would hide that
+    /// the old ones are gone, so that is refused.
+    pub async fn seal(&self, db: &Db) -> anyhow::Result<Seal> {
+        let kept = match &self.keys {
+            Keys::Set(seal) => return Ok(seal.clone()),
+            Keys::Kept(kept) => kept,
+        };
+        let is_lost = kept.secret(SEALING_KEYS_FILE)?.is_none();
+        if is_lost
+            && sweep::anything_is_sealed(db)
+                .await
+                .map_err(Error::into_cause)?
+        {
+            bail!(
+                "{} is gone, and the database holds values that only its keys open: restore it from a backup",
+                kept.file(SEALING_KEYS_FILE).display()
+            );
+        }
+        Seal::from_list(&kept.secret_or(SEALING_KEYS_FILE, generate)?)
     }
 }
 

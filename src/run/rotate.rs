@@ -10,6 +10,7 @@ use std::fmt;
 
 use crate::{
     config::{Config, Database, Secret},
+    error::Error,
     infra::{
         data_dir::{DataDir, LockFile},
         db::{
@@ -37,7 +38,7 @@ pub async fn rotate(config: Config) -> anyhow::Result<Rotated> {
         (None, Database::Sqlite { file }) => {
             let kept = DataDir::open(&storage.data_dir)?;
             let lock = LockFile::take(&beside(file, "lock"))?;
-            (Seal::from_list(&with_a_new_key(&kept)?)?, true, Some(lock))
+            (with_a_new_key(&kept)?, true, Some(lock))
         }
     };
     if storage.migrate_at_start {
@@ -47,20 +48,22 @@ pub async fn rotate(config: Config) -> anyhow::Result<Rotated> {
     let resealed = sweep::reseal(&db, &seal).await;
     db.close().await;
     Ok(Rotated {
-        resealed: resealed?,
+        resealed: resealed.map_err(Error::into_cause)?,
         made_a_key,
     })
 }
 
-/// The key is kept before anything is sealed with it.
-fn with_a_new_key(kept: &DataDir) -> anyhow::Result<Secret> {
+/// The key is kept before anything is sealed with it, and not before the list
+/// is known to be one that a server can start with.
+fn with_a_new_key(kept: &DataDir) -> anyhow::Result<Seal> {
     let new = generate();
     let list = match kept.secret(SEALING_KEYS_FILE)? {
         Some(old) => Secret::new(format!("{},{}", new.expose(), old.expose())),
         None => new,
     };
+    let seal = Seal::from_list(&list)?;
     kept.keep_secret(SEALING_KEYS_FILE, &list)?;
-    Ok(list)
+    Ok(seal)
 }
 
 impl fmt::Display for Rotated {

@@ -84,3 +84,28 @@ async fn sealing_keys_are_rotated_while_the_server_is_down_and_nothing_is_lost()
         made
     );
 }
+
+#[tokio::test]
+async fn lost_sealing_keys_are_never_replaced_by_new_ones() {
+    let home = Home::embedded();
+    let server = home.serve();
+    let admin = server.greeted("admin key").unwrap().to_owned();
+    let wanted = json!({"name": "n", "role": "user", "owner": "alice"});
+    server.post("/api/v1/keys", &admin, "k1", &wanted).await;
+    server.signal("TERM");
+    assert!(server.wait().0);
+    std::fs::remove_file(home.file("ringback-data/sealing-keys")).unwrap();
+    let told = home.last_words(&["serve"]);
+    assert!(
+        told.contains("sealing-keys is gone") && told.contains("backup"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_list_that_is_full_of_keys_is_left_as_it_is() {
+    let home = Home::embedded();
+    let full = (0..17).find(|_| !home.run(&["key", "rotate"]).status.success());
+    assert_eq!(full, Some(16), "sixteen keys are the most");
+    drop(home.serve());
+}

@@ -3,6 +3,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use crate::support::Home;
@@ -38,6 +39,7 @@ async fn what_it_keeps_is_for_its_owner_alone() {
             & 0o777
     };
     assert_eq!(mode("ringback-data"), 0o700);
+    assert_eq!(mode("ringback-data/ringback.db"), 0o600);
     for secret in [
         "sealing-keys",
         "webhook-shared-secret",
@@ -116,15 +118,25 @@ fn an_old_schema_is_not_served_and_the_way_out_is_named() {
     drop(home.serve());
 }
 
+#[tokio::test]
+async fn a_schema_of_a_newer_version_is_left_alone() {
+    let home = Home::embedded();
+    home.told(&["migrate"]);
+    let file = format!(
+        "sqlite:{}",
+        home.file("ringback-data/ringback.db").display()
+    );
+    let database = sea_orm::Database::connect(file).await.unwrap();
+    let future = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)";
+    database.execute_unprepared(future).await.unwrap();
+    database.close().await.unwrap();
+    assert!(home.refusal(&["migrate"]).contains("a newer ringback"));
+}
+
 #[test]
 fn a_port_that_is_taken_is_told_by_its_setting() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let home = Home::embedded().with("RINGBACK_LISTEN", &taken.local_addr().unwrap().to_string());
-    let output = home.run(&[]);
-    let told = String::from_utf8(output.stderr).unwrap();
-    let last = told.trim_end().lines().last().unwrap();
-    assert!(
-        !output.status.success() && last.contains("RINGBACK_LISTEN"),
-        "{told}"
-    );
+    let told = home.last_words(&[]);
+    assert!(told.contains("RINGBACK_LISTEN"), "{told}");
 }

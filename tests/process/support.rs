@@ -112,6 +112,15 @@ impl Home {
         told
     }
 
+    /// Runs a command that must fail, and gives its last line.
+    #[track_caller]
+    pub fn last_words(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(!output.status.success(), "{output:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        told.lines().last().unwrap_or_default().to_owned()
+    }
+
     /// Starts a server and reads its greeting, which it prints when it is up.
     pub fn serve(&self) -> Server {
         let log = std::fs::File::create(self.file("log")).unwrap();

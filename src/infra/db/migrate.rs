@@ -6,9 +6,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use migration::Migrator;
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use sea_orm_migration::MigratorTrait;
 
 use super::{postgres, sqlite};
@@ -30,7 +30,9 @@ pub async fn up(database: &Database) -> anyhow::Result<usize> {
 
 /// Refuses a database whose schema this program does not know yet.
 pub async fn assert_current(connection: &impl ConnectionTrait) -> anyhow::Result<()> {
-    let pending = Migrator::get_pending_migrations_read_only(connection).await?;
+    let pending = Migrator::get_pending_migrations_read_only(connection)
+        .await
+        .map_err(newer)?;
     ensure!(
         pending.is_empty(),
         "the database's schema is {} migrations behind: run `ringback migrate`, \
@@ -62,11 +64,25 @@ async fn up_postgres(url: &Secret) -> anyhow::Result<usize> {
 }
 
 async fn apply(connection: &DatabaseConnection) -> anyhow::Result<usize> {
-    let pending = Migrator::get_pending_migrations(connection).await?.len();
+    let pending = Migrator::get_pending_migrations(connection)
+        .await
+        .map_err(newer)?
+        .len();
     Migrator::up(connection, None)
         .await
         .context("the schema could not be brought up to date")?;
     Ok(pending)
+}
+
+/// The migrator does not go on where it finds a migration that it lacks.
+fn newer(error: DbErr) -> anyhow::Error {
+    match &error {
+        DbErr::Custom(text) if text.contains("is missing") => anyhow!(
+            "the database was brought up to date by a newer ringback than this one ({}): run that one",
+            env!("CARGO_PKG_VERSION")
+        ),
+        _ => error.into(),
+    }
 }
 
 /// A file that belongs to the database file, such as its locks.

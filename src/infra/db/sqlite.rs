@@ -8,6 +8,8 @@ use sea_orm::{
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
+use crate::infra::data_dir::make_private_file;
+
 /// Older ones can lose committed writes when the write-ahead log is reset.
 const VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
 const READERS_MAX: u32 = 4;
@@ -29,6 +31,7 @@ pub(super) async fn connect(
     connections: u32,
     role: fn(SqliteConnectOptions) -> SqliteConnectOptions,
 ) -> anyhow::Result<DatabaseConnection> {
+    make_private_file(file)?;
     let file = file.to_owned();
     // The URL only chooses the driver; the path is given as a path, so that
     // no character of it is taken for syntax.
@@ -48,7 +51,6 @@ pub(super) async fn connect(
 /// `synchronous=FULL`: a commit is on the disk before it is answered.
 pub(super) fn writer(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
-        .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)

@@ -109,6 +109,21 @@ pub async fn reseal(db: &Db, seal: &Seal) -> Result<u64> {
     Ok(resealed)
 }
 
+/// Whether there is a sealed value anywhere.
+pub async fn anything_is_sealed(db: &Db) -> Result<bool> {
+    for SealedColumn { table, column, .. } in SEALED_COLUMNS {
+        let sql = format!("SELECT 1 AS one FROM {table} WHERE {column} IS NOT NULL LIMIT 1");
+        let found = db
+            .read()
+            .query_one_raw(Statement::from_string(db.backend(), sql))
+            .await?;
+        if found.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 struct Step {
     rows: usize,
     last: Option<Value>,

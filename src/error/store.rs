@@ -1,0 +1,83 @@
+//! What an error of the database means for who asked.
+
+use std::borrow::Cow;
+
+use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx::Error as Sqlx};
+
+use super::Error;
+
+impl Error {
+    /// Another transaction was in the way, and the same work may well succeed
+    /// if it is done again now.
+    pub fn was_in_the_way_of_another(&self) -> bool {
+        let database = self
+            .source
+            .as_ref()
+            .and_then(|source| source.downcast_ref::<DbErr>());
+        database.is_some_and(|error| {
+            let unique = matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)));
+            unique
+                || refusal_code(error).is_some_and(|code| code.starts_with("40") && code.len() == 5)
+        })
+    }
+}
+
+/// A database that is away is told apart from a statement that is wrong: the
+/// first is answered "try again", the second is a fault of ours.
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        match is_away(&error) {
+            true => Self::store_unavailable(error),
+            false => Self::internal(error),
+        }
+    }
+}
+
+fn is_away(error: &DbErr) -> bool {
+    match (error, driver_error(error)) {
+        (DbErr::ConnectionAcquire(_) | DbErr::Conn(_), _) => true,
+        (
+            _,
+            Some(
+                Sqlx::Io(_)
+                | Sqlx::Tls(_)
+                | Sqlx::PoolTimedOut
+                | Sqlx::PoolClosed
+                | Sqlx::WorkerCrashed,
+            ),
+        ) => true,
+        _ => refusal_code(error).is_some_and(|code| is_away_code(&code)),
+    }
+}
+
+fn driver_error(error: &DbErr) -> Option<&Sqlx> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            Some(error)
+        }
+        _ => None,
+    }
+}
+
+/// The code with which the database itself refused a statement.
+fn refusal_code(error: &DbErr) -> Option<String> {
+    let refusal = driver_error(error)?.as_database_error()?;
+    refusal.code().map(Cow::into_owned)
+}
+
+/// SQLite: busy, locked, full, I/O, cannot open. PostgreSQL: classes 08
+/// (connection), 40 (deadlock), 53 (resources), 57 (operator intervention,
+/// time limits), 58 (system), 25006 (read only, as after a failover) and
+/// 55P03 (a lock that others held for too long).
+fn is_away_code(code: &str) -> bool {
+    const SQLITE_PRIMARY: [u32; 5] = [5, 6, 10, 13, 14];
+    match code.len() {
+        5 => {
+            let class = code.get(..2).unwrap_or_default();
+            ["08", "40", "53", "57", "58"].contains(&class) || ["25006", "55P03"].contains(&code)
+        }
+        _ => code
+            .parse::<u32>()
+            .is_ok_and(|code| SQLITE_PRIMARY.contains(&(code & 0xff))),
+    }
+}
