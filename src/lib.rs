@@ -19,6 +19,8 @@ pub mod auth;
 pub mod cli;
 /// Every setting, read once.
 pub mod config;
+/// Us to subscribers: signing, so far.
+pub mod delivery;
 /// What happens to every request before and after its handler.
 pub mod edge;
 /// The one error that a request can end with.
@@ -39,3 +41,5 @@ pub mod router;
 pub mod run;
 /// The service itself: what it is, how it is.
 pub mod service;
+/// Vapi's language: the only code that knows what its JSON looks like.
+pub mod vapi;
