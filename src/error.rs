@@ -179,7 +179,7 @@ impl Error {
     }
 
     /// The database went away during a commit, which may have been made.
-    pub fn commit_unknown(source: impl Into<anyhow::Error>) -> Self {
+    fn commit_unknown(source: impl Into<anyhow::Error>) -> Self {
         Self::caused(
             Code::StoreUnavailable,
             "The database went away while the change was being kept: whether it was is not \

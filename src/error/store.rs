@@ -7,6 +7,18 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx::Error as Sqlx};
 use super::Error;
 
 impl Error {
+    /// A commit that failed may have been made all the same: the connection
+    /// can break between the two. Only where the database itself refused it,
+    /// for a constraint or for another transaction, it was not.
+    pub fn of_commit(error: DbErr) -> Self {
+        let refused =
+            refusal_code(&error).is_some_and(|code| is_constraint(&code) || is_in_the_way(&code));
+        match refused {
+            true => error.into(),
+            false => Self::commit_unknown(error),
+        }
+    }
+
     /// Another transaction was in the way, and the same work may well succeed
     /// if it is done again now.
     pub fn was_in_the_way_of_another(&self) -> bool {
@@ -16,8 +28,7 @@ impl Error {
             .and_then(|source| source.downcast_ref::<DbErr>());
         database.is_some_and(|error| {
             let unique = matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)));
-            unique
-                || refusal_code(error).is_some_and(|code| code.starts_with("40") && code.len() == 5)
+            unique || refusal_code(error).is_some_and(|code| is_in_the_way(&code))
         })
     }
 }
@@ -63,6 +74,19 @@ fn driver_error(error: &DbErr) -> Option<&Sqlx> {
 fn refusal_code(error: &DbErr) -> Option<String> {
     let refusal = driver_error(error)?.as_database_error()?;
     refusal.code().map(Cow::into_owned)
+}
+
+/// A deadlock, or a serialisation failure.
+fn is_in_the_way(code: &str) -> bool {
+    code.len() == 5 && code.starts_with("40")
+}
+
+/// Class 23 of PostgreSQL, primary code 19 of SQLite.
+fn is_constraint(code: &str) -> bool {
+    match code.len() {
+        5 => code.starts_with("23"),
+        _ => code.parse::<u32>().is_ok_and(|code| code & 0xff == 19),
+    }
 }
 
 /// SQLite: busy, locked, full, I/O, cannot open. PostgreSQL: classes 08

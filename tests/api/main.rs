@@ -12,5 +12,6 @@ mod auth;
 mod edge;
 mod idempotency;
 mod openapi;
+mod schema;
 mod service;
 mod tenancy;

@@ -91,9 +91,7 @@ impl Db {
             let value = work(tx.clone()).await?;
             let tx = Arc::into_inner(tx.0)
                 .ok_or_else(|| Error::internal(anyhow::anyhow!("the work kept its transaction")))?;
-            // A commit that failed may have been made all the same: the
-            // connection can break between the two.
-            tx.commit().await.map_err(Error::commit_unknown)?;
+            tx.commit().await.map_err(Error::of_commit)?;
             Ok(value)
         });
         match owned.await {

@@ -26,22 +26,26 @@ const SERVER_SETTINGS: [(&str, &str); 4] = [
     ("idle_in_transaction_session_timeout", "5000"),
 ];
 
+/// What only reads cannot write by mistake, as on SQLite.
+const READ_ONLY: (&str, &str) = ("default_transaction_read_only", "on");
+
 /// Opens the reading and the writing pool, in that order of the answer.
 pub(super) async fn open(url: &Secret) -> anyhow::Result<(DatabaseConnection, DatabaseConnection)> {
-    let write = connect(url, CONNECTIONS_PER_POOL_MAX, &SERVER_SETTINGS).await?;
-    let read = connect(url, CONNECTIONS_PER_POOL_MAX, &SERVER_SETTINGS).await?;
+    let reader_settings = [&SERVER_SETTINGS[..], &[READ_ONLY]].concat();
+    let write = connect(url, CONNECTIONS_PER_POOL_MAX, SERVER_SETTINGS.to_vec()).await?;
+    let read = connect(url, CONNECTIONS_PER_POOL_MAX, reader_settings).await?;
     Ok((read, write))
 }
 
 /// One connection without time limits, for migrations.
 pub(super) async fn open_unhurried(url: &Secret) -> anyhow::Result<DatabaseConnection> {
-    connect(url, 1, &[]).await
+    connect(url, 1, Vec::new()).await
 }
 
 async fn connect(
     url: &Secret,
     connections: u32,
-    settings: &'static [(&str, &str)],
+    settings: Vec<(&'static str, &'static str)>,
 ) -> anyhow::Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(url.expose());
     options

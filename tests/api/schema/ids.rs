@@ -1,0 +1,59 @@
+//! Ids: a prefix and a UUID outside, a UUID inside.
+
+use entity::{CallId, CampaignId, DeliveryId, EventId, KeyId, SubscriptionId};
+use uuid::Uuid;
+
+#[test]
+fn an_id_is_its_prefix_and_a_uuid_in_every_form_that_it_is_shown() {
+    let uuid = Uuid::now_v7();
+    let id = CallId::from_uuid(uuid);
+    assert_eq!(id.to_string(), format!("call_{uuid}"));
+    assert_eq!(format!("{id:?}"), id.to_string());
+    assert_eq!(serde_json::json!(id), id.to_string());
+    assert_eq!(id.uuid(), uuid);
+}
+
+#[test]
+fn each_noun_has_a_prefix_of_its_own() {
+    let prefixes = [
+        CallId::PREFIX,
+        CampaignId::PREFIX,
+        DeliveryId::PREFIX,
+        EventId::PREFIX,
+        KeyId::PREFIX,
+        SubscriptionId::PREFIX,
+    ];
+    assert_eq!(prefixes, ["call_", "cmp_", "dlv_", "evt_", "key_", "sub_"]);
+}
+
+#[test]
+fn an_id_is_read_back_however_its_uuid_is_spelt() {
+    let uuid = Uuid::now_v7();
+    let spellings = [
+        uuid.to_string(),
+        uuid.to_string().to_uppercase(),
+        uuid.simple().to_string(),
+    ];
+    for spelling in spellings {
+        let read = format!("call_{spelling}").parse();
+        assert_eq!(read, Ok(CallId::from_uuid(uuid)), "{spelling}");
+    }
+}
+
+#[test]
+fn what_is_not_an_id_of_its_kind_is_refused_with_what_was_expected() {
+    let uuid = Uuid::now_v7();
+    let others = [
+        String::new(),
+        "call_".to_owned(),
+        "call_abc123".to_owned(),
+        uuid.to_string(),
+        format!("key_{uuid}"),
+        format!("CALL_{uuid}"),
+        format!(" call_{uuid}"),
+    ];
+    for text in others {
+        let refusal = text.parse::<CallId>().unwrap_err();
+        assert_eq!(refusal.to_string(), "expected `call_` and a UUID", "{text}");
+    }
+}

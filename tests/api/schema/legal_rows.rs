@@ -1,0 +1,36 @@
+//! Legal rows: of each table one that breaks no rule, and the same with some columns changed.
+
+use std::collections::BTreeMap;
+
+/// Those columns alone that must be given.
+#[rustfmt::skip]
+pub const LEGAL_ROWS: [(&str, &str); 10] = [
+    ("api_keys", "id = {uuid}, name = 'n', owner = 'o', role = 'user', digest = {32 bytes}, hint = 'abcd', \
+        created_at = 1"),
+    ("call_events", "id = {uuid}, type = 't', applied = true, source = '/', payload = {40 bytes}, created_at = 1"),
+    ("calls", "id = {uuid}, origin = 'placed', status = 'QUEUED', created_at = 1, updated_at = 1"),
+    ("delivery_attempts", "delivery_id = {uuid}, subscription_id = {uuid}, event_id = {uuid}, kind = 'k', \
+        outcome = 'dropped', final = true, created_at = 1"),
+    ("delivery_queue", "id = {uuid}, subscription_id = {uuid}, event_id = {uuid}, position = 1, due_at = 1, \
+        created_at = 1"),
+    ("events", "id = {uuid}, kind = 'call.transcript', payload = {40 bytes}, created_at = 1"),
+    ("idempotency_keys", "id = {32 bytes}, request_digest = {32 bytes}, status = 201, answer = {40 bytes}, \
+        created_at = 1"),
+    ("identities", "digest = {32 bytes}, created_at = 1"),
+    ("instances", "id = {uuid}, name = 'n', version = '1', started_at = 1, expires_at = 2"),
+    ("lanes", "subscription_id = {uuid}"),
+];
+
+/// An INSERT of the table's legal row, with some columns changed: `column = value, …`.
+pub fn insert(table: &str, changed: &str) -> String {
+    let (_, legal) = LEGAL_ROWS.iter().find(|(name, _)| *name == table).unwrap();
+    let row: BTreeMap<&str, &str> = pairs(legal).chain(pairs(changed)).collect();
+    let columns = row.keys().copied().collect::<Vec<_>>().join(", ");
+    let values = row.values().copied().collect::<Vec<_>>().join(", ");
+    format!("INSERT INTO {table} ({columns}) VALUES ({values})")
+}
+
+/// The columns of a row and their values.
+pub fn pairs(row: &str) -> impl Iterator<Item = (&str, &str)> {
+    row.split(", ").filter_map(|pair| pair.split_once(" = "))
+}

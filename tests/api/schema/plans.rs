@@ -1,0 +1,111 @@
+//! Plans: the questions that are asked all the time are answered by the indexes made for them.
+//!
+//! The tables are empty, so PostgreSQL is told to prefer an index wherever there is one. What the
+//! test proves is that the index can answer, and in the wanted order, without sorting.
+
+use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+
+use super::Store;
+
+/// The question and the index that answers it.
+#[rustfmt::skip]
+const QUESTIONS: [(&str, &str); 15] = [
+    // A lane: its first tries in order, its retries that are due, when the next one is.
+    ("SELECT * FROM delivery_queue WHERE subscription_id = $1 AND attempt = 0 AND position > $2 \
+        ORDER BY position LIMIT 256", "delivery_queue_first"),
+    ("SELECT * FROM delivery_queue WHERE subscription_id = $1 AND attempt > 0 AND due_at <= $2 \
+        ORDER BY due_at LIMIT 256", "delivery_queue_again"),
+    ("SELECT due_at FROM delivery_queue WHERE subscription_id = $1 AND attempt > 0 ORDER BY due_at LIMIT 1",
+        "delivery_queue_again"),
+    ("SELECT * FROM lanes WHERE owner = $1", "lanes_by_owner"),
+    ("SELECT * FROM lanes WHERE owner IS NULL", "lanes_by_owner"),
+    // The timer of announcements, and the reconciler.
+    ("SELECT id FROM calls WHERE announce_due_at <= $1 AND announced_at IS NULL \
+        ORDER BY announce_due_at LIMIT 100", "calls_to_announce"),
+    ("SELECT id FROM calls WHERE ended_at IS NULL AND vapi_call_id IS NOT NULL \
+        AND created_at < $1 AND last_event_at < $2", "calls_live"),
+    // Calls by owner, phone and campaign.
+    ("SELECT * FROM calls WHERE owner = $1 ORDER BY id DESC LIMIT 20", "calls_by_owner"),
+    ("SELECT * FROM calls WHERE phone_index = $1 ORDER BY id DESC LIMIT 10", "calls_by_phone"),
+    ("SELECT * FROM calls WHERE campaign_id = $1 ORDER BY id LIMIT 20", "calls_by_campaign"),
+    // Events and the log, in order.
+    ("SELECT * FROM events WHERE owner = $1 AND position > $2 ORDER BY position LIMIT 20", "events_by_owner"),
+    ("SELECT * FROM events WHERE call_id = $1 ORDER BY position", "events_by_call"),
+    ("SELECT * FROM call_events WHERE call_id = $1 ORDER BY position", "call_events_by_call"),
+    // The history of a subscription, and that of a delivery.
+    ("SELECT * FROM delivery_attempts WHERE subscription_id = $1 ORDER BY id DESC LIMIT 20",
+        "delivery_attempts_by_subscription"),
+    ("SELECT * FROM delivery_attempts WHERE delivery_id = $1 ORDER BY attempt",
+        "delivery_attempts_by_delivery"),
+];
+
+/// What a plan says where it reads a whole table, or sorts.
+const SLOW: [&str; 4] = ["Seq Scan", "Sort", "SCAN", "TEMP B-TREE"];
+
+#[tokio::test]
+async fn each_question_is_answered_by_its_index_and_in_order() {
+    let store = Store::open().await;
+    for (question, index) in QUESTIONS {
+        let plan = plan(&store, question).await;
+        assert!(plan.contains(index), "{question}\n{plan}");
+        let slow = SLOW.iter().find(|slow| plan.contains(**slow));
+        assert_eq!(slow, None, "{question}\n{plan}");
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn on_postgresql_the_tail_reader_goes_in_the_order_of_commits() {
+    let store = Store::open().await;
+    if store.db.is_postgres() {
+        let question = "SELECT * FROM events
+            WHERE (xid, position) > ($1::text::xid8, $2)
+              AND xid < pg_snapshot_xmin(pg_current_snapshot())
+            ORDER BY xid, position LIMIT 100";
+        let plan = plan(&store, question).await;
+        assert!(plan.contains("events_in_commit_order"), "{plan}");
+        assert!(!plan.contains("Sort"), "{plan}");
+    } else {
+        eprintln!("SQLite has one writer, so the order of commits is that of positions");
+    }
+    store.close().await;
+}
+
+async fn plan(store: &Store, question: &str) -> String {
+    if store.db.is_postgres() {
+        plan_on_postgres(store, question).await
+    } else {
+        let question = format!("EXPLAIN QUERY PLAN {question}");
+        explain(store.db.read(), &question, "detail").await
+    }
+}
+
+/// A generic plan is the one that serves any value.
+async fn plan_on_postgres(store: &Store, question: &str) -> String {
+    let tx = store.db.read().begin().await.unwrap();
+    let settings = "
+        SET LOCAL enable_seqscan = off;
+        SET LOCAL enable_bitmapscan = off;
+        SET LOCAL enable_sort = off;
+        SET LOCAL plan_cache_mode = force_generic_plan;";
+    let prepare = format!("PREPARE question AS {question}");
+    let values = match question.matches('$').count() {
+        0 => "",
+        1 => "(NULL)",
+        _ => "(NULL, NULL)",
+    };
+    tx.execute_unprepared(settings).await.unwrap();
+    tx.execute_unprepared(&prepare).await.unwrap();
+    let execute = format!("EXPLAIN EXECUTE question{values}");
+    let plan = explain(&tx, &execute, "QUERY PLAN").await;
+    tx.execute_unprepared("DEALLOCATE question").await.unwrap();
+    tx.rollback().await.unwrap();
+    plan
+}
+
+async fn explain(connection: &impl ConnectionTrait, sql: &str, column: &str) -> String {
+    let ask = Statement::from_string(connection.get_database_backend(), sql);
+    let lines = connection.query_all_raw(ask).await.unwrap();
+    let lines = lines.iter().map(|line| line.try_get("", column).unwrap());
+    lines.collect::<Vec<String>>().join("\n")
+}

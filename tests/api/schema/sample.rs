@@ -1,0 +1,172 @@
+//! A row of each table with every column filled.
+
+use entity::{
+    CallId, CampaignId, DeliveryId, EventId, KeyId, Sealed, SubscriptionId, api_keys, call_events,
+    calls, delivery_attempts, delivery_queue, events, idempotency_keys, identities, instances,
+    lanes,
+};
+use uuid::Uuid;
+
+fn sealed() -> Sealed {
+    Sealed(b"sealed".to_vec())
+}
+
+pub fn instance() -> instances::Model {
+    instances::Model {
+        id: Uuid::now_v7(),
+        name: "host".to_owned(),
+        version: "1.0.0".to_owned(),
+        started_at: 1,
+        expires_at: i64::MAX,
+    }
+}
+
+pub fn api_key() -> api_keys::Model {
+    api_keys::Model {
+        id: KeyId::from_uuid(Uuid::now_v7()),
+        name: "laptop".to_owned(),
+        owner: "alice".to_owned(),
+        role: api_keys::Role::Admin,
+        digest: vec![1; 32],
+        hint: "abcd".to_owned(),
+        created_at: 1,
+        revoked_at: Some(2),
+    }
+}
+
+pub fn idempotency_key() -> idempotency_keys::Model {
+    idempotency_keys::Model {
+        id: vec![2; 32],
+        request_digest: vec![3; 32],
+        status: 201,
+        answer: sealed(),
+        created_at: 1,
+    }
+}
+
+pub fn call() -> calls::Model {
+    let id = Uuid::now_v7();
+    calls::Model {
+        id: CallId::from_uuid(id),
+        vapi_call_id: Some(format!("vapi-{id}")),
+        request_id: Some(format!("request-{id}")),
+        owner: Some("alice".to_owned()),
+        origin: calls::Origin::Placed,
+        kind: Some("outboundPhoneCall".to_owned()),
+        status: calls::CallStatus::Failed,
+        outcome: Some(calls::Outcome::NoContact),
+        ended_reason: Some("customer-did-not-answer".to_owned()),
+        retryable: Some(true),
+        sequence: 3,
+        phone: Some(sealed()),
+        phone_index: Some(vec![4; 32]),
+        details: Some(sealed()),
+        result: Some(sealed()),
+        result_version: 2,
+        result_dismissed_at: Some(5),
+        campaign_id: Some(CampaignId::from_uuid(Uuid::now_v7())),
+        recorder: Some(Uuid::now_v7()),
+        scheduled_at: Some(1),
+        started_at: Some(2),
+        ended_at: Some(3),
+        announce_due_at: Some(4),
+        announced_at: None,
+        last_event_at: Some(3),
+        created_at: 1,
+        updated_at: 4,
+    }
+}
+
+pub fn identity() -> identities::Model {
+    identities::Model {
+        digest: vec![5; 32],
+        call_id: Some(CallId::from_uuid(Uuid::now_v7())),
+        event_id: Some(EventId::from_uuid(Uuid::now_v7())),
+        answer: Some(sealed()),
+        created_at: 1,
+    }
+}
+
+/// The `n`th of the log. No two have a column in common, but for `applied`, which changes to and fro.
+pub fn call_event(n: i64) -> call_events::Model {
+    call_events::Model {
+        position: n,
+        id: EventId::from_uuid(Uuid::now_v7()),
+        call_id: Some(CallId::from_uuid(Uuid::now_v7())),
+        r#type: format!("type-{n}"),
+        status: (n % 2 == 1).then_some(calls::CallStatus::Ringing),
+        applied: n % 2 == 1,
+        source: format!("/address/{n}"),
+        payload: sealed(),
+        occurred_at: Some(n),
+        created_at: n,
+    }
+}
+
+pub fn event(n: i64) -> events::Model {
+    events::Model {
+        position: n,
+        id: EventId::from_uuid(Uuid::now_v7()),
+        kind: "call.failed".to_owned(),
+        owner: Some("alice".to_owned()),
+        call_id: Some(CallId::from_uuid(Uuid::now_v7())),
+        status: Some(calls::CallStatus::Failed),
+        sequence: Some(3),
+        payload: sealed(),
+        created_at: 1,
+    }
+}
+
+pub fn lane() -> lanes::Model {
+    lanes::Model {
+        subscription_id: SubscriptionId::from_uuid(Uuid::now_v7()),
+        owner: Some(Uuid::now_v7()),
+        owned_at: Some(1),
+        state: lanes::LaneState::Deactivated,
+        consecutive_failures: 15,
+        probes: 10,
+        next_probe_at: Some(2),
+        delivered_total: i64::MAX,
+        failed_total: 3,
+        last_success_at: Some(4),
+        last_failure_at: Some(5),
+        last_error: Some("the receiver answered 500".to_owned()),
+        deactivated_at: Some(6),
+        deactivated_reason: Some("15 failures one after another".to_owned()),
+    }
+}
+
+pub fn queued_delivery() -> delivery_queue::Model {
+    delivery_queue::Model {
+        id: DeliveryId::from_uuid(Uuid::now_v7()),
+        subscription_id: SubscriptionId::from_uuid(Uuid::now_v7()),
+        event_id: EventId::from_uuid(Uuid::now_v7()),
+        call_id: Some(CallId::from_uuid(Uuid::now_v7())),
+        position: 1,
+        attempt: 2,
+        due_at: 3,
+        replay: true,
+        created_at: 1,
+    }
+}
+
+/// The `n`th of the history, as different from the others as a [`call_event`].
+pub fn delivery_attempt(n: i64) -> delivery_attempts::Model {
+    let small = i16::try_from(n).unwrap();
+    delivery_attempts::Model {
+        id: n,
+        delivery_id: DeliveryId::from_uuid(Uuid::now_v7()),
+        subscription_id: SubscriptionId::from_uuid(Uuid::now_v7()),
+        event_id: EventId::from_uuid(Uuid::now_v7()),
+        call_id: Some(CallId::from_uuid(Uuid::now_v7())),
+        kind: format!("kind-{n}"),
+        attempt: Some(small),
+        outcome: format!("outcome-{n}"),
+        status_code: Some(500 + small),
+        duration_ms: Some(small.into()),
+        error: Some(format!("error-{n}")),
+        response: Some(sealed()),
+        r#final: n % 2 == 1,
+        created_at: n,
+    }
+}

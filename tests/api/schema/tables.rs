@@ -1,0 +1,53 @@
+//! The tables as the entities describe them.
+
+use entity::{
+    api_keys, call_events, calls, delivery_attempts, delivery_queue, events, idempotency_keys,
+    identities, instances, lanes, maintenance,
+};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, sea_query::ColumnType};
+
+pub struct Table {
+    pub name: &'static str,
+    pub columns: Vec<Column>,
+}
+
+pub struct Column {
+    pub name: &'static str,
+    pub is_nullable: bool,
+    pub holds_bytes: bool,
+}
+
+pub fn all() -> [Table; 11] {
+    [
+        table::<api_keys::Entity>(),
+        table::<call_events::Entity>(),
+        table::<calls::Entity>(),
+        table::<delivery_attempts::Entity>(),
+        table::<delivery_queue::Entity>(),
+        table::<events::Entity>(),
+        table::<idempotency_keys::Entity>(),
+        table::<identities::Entity>(),
+        table::<instances::Entity>(),
+        table::<lanes::Entity>(),
+        table::<maintenance::Entity>(),
+    ]
+}
+
+pub fn table<E: EntityTrait>() -> Table {
+    Table {
+        name: E::default().table_name(),
+        columns: E::Column::iter().map(column).collect(),
+    }
+}
+
+fn column(column: impl ColumnTrait) -> Column {
+    let described = column.def();
+    Column {
+        name: column.as_str(),
+        is_nullable: described.is_null(),
+        holds_bytes: matches!(
+            described.get_column_type(),
+            ColumnType::Binary(_) | ColumnType::VarBinary(_) | ColumnType::Blob
+        ),
+    }
+}
