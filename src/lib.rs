@@ -27,6 +27,8 @@ pub mod error;
 pub mod idempotency;
 /// Time, storage, sealing, the network, workers, telemetry.
 pub mod infra;
+/// Vapi → us: is it Vapi, and does it come too often?
+pub mod ingest;
 /// The running processes, a row each.
 pub mod instances;
 /// What is counted and measured.
