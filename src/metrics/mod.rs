@@ -53,6 +53,10 @@ fn describe() {
         "Callers that were not let in, by reason"
     );
     describe_counter!(
+        "ringback_ingest_refused_total",
+        "Webhooks that did not prove where they come from, by reason"
+    );
+    describe_counter!(
         "ringback_worker_restarts_total",
         "Background workers that failed and were started again, by worker"
     );
