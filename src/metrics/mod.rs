@@ -57,6 +57,10 @@ fn describe() {
         "Webhooks that did not prove where they come from, by reason"
     );
     describe_counter!(
+        "ringback_ingest_limited_total",
+        "Webhooks that came too often, by limit"
+    );
+    describe_counter!(
         "ringback_worker_restarts_total",
         "Background workers that failed and were started again, by worker"
     );
