@@ -34,6 +34,8 @@ pub enum Code {
     IdempotencyKeyReused,
     PayloadTooLarge,
     UnsupportedMediaType,
+    InvalidSignature,
+    RateLimited,
     Internal,
     StoreUnavailable,
     Unready,
@@ -43,7 +45,7 @@ impl Code {
     fn status(self) -> StatusCode {
         match self {
             Self::InvalidRequest => StatusCode::BAD_REQUEST,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::InvalidSignature => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -51,6 +53,7 @@ impl Code {
             Self::Conflict | Self::IdempotencyKeyReused => StatusCode::CONFLICT,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal | Self::StoreUnavailable => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unready => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -68,6 +71,8 @@ impl Code {
             Self::IdempotencyKeyReused => "Idempotency key reused",
             Self::PayloadTooLarge => "Payload too large",
             Self::UnsupportedMediaType => "Unsupported media type",
+            Self::InvalidSignature => "Invalid signature",
+            Self::RateLimited => "Rate limited",
             Self::Internal => "Internal error",
             Self::StoreUnavailable => "Store unavailable",
             Self::Unready => "Not ready",
@@ -192,6 +197,12 @@ impl Error {
     pub fn with_header(mut self, name: header::HeaderName, value: header::HeaderValue) -> Self {
         self.headers.push((name, value));
         self
+    }
+
+    /// Tells the caller how long to wait before the next try.
+    #[must_use]
+    pub fn with_retry_after(self, secs: u64) -> Self {
+        self.with_header(header::RETRY_AFTER, header::HeaderValue::from(secs))
     }
 
     pub fn code(&self) -> Code {

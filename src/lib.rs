@@ -11,35 +11,53 @@
 //!
 //! The modules, from the outside in:
 
-/// The parts that everything shares.
-pub mod app;
-/// Who may enter, and whose data they may touch.
-pub mod auth;
 /// Commands: `serve`, `migrate`, `key`, `openapi`.
 pub mod cli;
-/// Every setting, read once.
-pub mod config;
-/// Us to subscribers: signing, so far.
-pub mod delivery;
-/// What happens to every request before and after its handler.
-pub mod edge;
-/// The one error that a request can end with.
-pub mod error;
-/// Repeating a POST without making its thing twice.
-pub mod idempotency;
-/// Time, storage, sealing, the network, workers, telemetry.
-pub mod infra;
-/// The running processes, a row each.
-pub mod instances;
-/// What is counted and measured.
-pub mod metrics;
-/// The document, collected from the routes.
-pub mod openapi;
-/// Every route on one screen.
-pub mod router;
+
 /// Starting and stopping, in order.
 pub mod run;
-/// The service itself: what it is, how it is.
-pub mod service;
+
+/// The document, collected from the routes.
+pub mod openapi;
+
+/// Every route on one screen.
+pub mod router;
+
+/// What happens to every request before and after its handler.
+pub mod edge;
+
+/// Vapi to us: is it Vapi, and does it come too often?
+pub mod ingest;
+
 /// Vapi's language: the only code that knows what its JSON looks like.
 pub mod vapi;
+
+/// Us to subscribers: signing, so far.
+pub mod delivery;
+
+/// Who may enter, and whose data they may touch.
+pub mod auth;
+
+/// Repeating a POST without making its thing twice.
+pub mod idempotency;
+
+/// The running processes, a row each.
+pub mod instances;
+
+/// What is counted and measured.
+pub mod metrics;
+
+/// The service itself: what it is, how it is.
+pub mod service;
+
+/// The parts that everything shares.
+pub mod app;
+
+/// Time, storage, sealing, the network, workers, telemetry.
+pub mod infra;
+
+/// Every setting, read once.
+pub mod config;
+
+/// The one error that a request can end with.
+pub mod error;

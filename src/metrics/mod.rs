@@ -57,6 +57,14 @@ fn describe() {
         "Fetches of token issuers' keys, by outcome"
     );
     describe_counter!(
+        "ringback_ingest_refused_total",
+        "Webhooks that did not prove where they come from, by reason"
+    );
+    describe_counter!(
+        "ringback_ingest_limited_total",
+        "Webhooks that came too often, by limit"
+    );
+    describe_counter!(
         "ringback_worker_restarts_total",
         "Background workers that failed and were started again, by worker"
     );
