@@ -7,6 +7,8 @@
 
 mod store;
 
+pub use store::is_dead_connection;
+
 use std::{borrow::Cow, fmt};
 
 use actix_web::{

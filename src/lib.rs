@@ -11,7 +11,7 @@
 //!
 //! The modules, from the outside in:
 
-/// Commands: `serve`, `migrate`, `key`, `openapi`.
+/// Commands: `serve`, `migrate`, `key`, `openapi`, `simulate`.
 pub mod cli;
 
 /// Starting and stopping, in order.
@@ -26,14 +26,32 @@ pub mod router;
 /// What happens to every request before and after its handler.
 pub mod edge;
 
-/// Vapi to us: is it Vapi, and does it come too often?
+/// Vapi to us: everything it says, authenticated, understood, kept once.
 pub mod ingest;
 
 /// Vapi's language: the only code that knows what its JSON looks like.
 pub mod vapi;
 
+/// What is known of each call, and how it moves on.
+pub mod calls;
+
+/// What a call brought.
+pub mod results;
+
+/// A call as a mobile app sees it: what was said, and what it came to.
+pub mod sessions;
+
+/// The functions that an assistant may call, forwarded to their owners.
+pub mod tools;
+
+/// What subscribers are told: which events there are, and the bytes of each.
+pub mod events;
+
 /// Us to subscribers: signing, so far.
 pub mod delivery;
+
+/// Vapi, played: whole calls for newcomers, tests and measurements.
+pub mod simulate;
 
 /// Who may enter, and whose data they may touch.
 pub mod auth;

@@ -35,7 +35,9 @@ use crate::{
     tags(
         (name = "service", description = "The service itself: what it is, how it is"),
         (name = "ingest", description = "Vapi to us: any body and any way to authenticate, at any of four addresses"),
+        (name = "sessions", description = "Calls as those see them who speak in them: claim, messages, summary"),
         (name = "keys", description = "API keys (admin)"),
+        (name = "tools", description = "What assistants may ask for in the middle of a call"),
     ),
     components(schemas(Envelope, Code)),
     security(("bearer" = [])),

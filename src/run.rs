@@ -6,7 +6,7 @@
 //! their work; the row goes; the database is closed last. Down takes less than
 //! thirty seconds, whatever hangs.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use actix_web::{
     App as ActixApp, HttpServer,
@@ -32,14 +32,16 @@ use crate::{
         egress::Egress,
         worker::Workers,
     },
+    ingest::Ingest,
     instances::Membership,
     metrics, openapi, router,
     service::DocumentJson,
+    tools::Tools,
 };
 
 mod embedded;
 pub mod rotate;
-pub use embedded::Embedded;
+pub use embedded::{Embedded, SHARED_SECRET_FILE, SIGNING_SECRET_FILE};
 
 /// A client may take this long to send the head of its request.
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -53,6 +55,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(28);
 pub struct Running {
     pub app: App,
     pub address: SocketAddr,
+    pub tools: Tools,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     workers: Workers,
@@ -79,13 +82,17 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
         config: embedded.config,
     };
     let membership = Membership::join(&app).await?;
+    let tools = Tools::start(&app, &membership).await?;
     let workers = start_workers(&app, &membership);
-    let (server, address) = bind(&app)?;
+    let ingest = Ingest::open(&app, tools.clone())?;
+    ingest.supervise(&app, &membership, &workers);
+    let (server, address) = bind(&app, tools.clone(), ingest)?;
     Ok(Running {
         server: server.handle(),
         serving: tokio::spawn(server),
         app,
         address,
+        tools,
         workers,
         membership,
         _lock: embedded.lock,
@@ -105,7 +112,7 @@ fn start_workers(app: &App, membership: &Membership) -> Workers {
     workers
 }
 
-fn bind(app: &App) -> anyhow::Result<(Server, SocketAddr)> {
+fn bind(app: &App, tools: Tools, ingest: Ingest) -> anyhow::Result<(Server, SocketAddr)> {
     let listen = app.config.server.listen;
     let document = openapi::document();
     let shared = Shared {
@@ -116,6 +123,8 @@ fn bind(app: &App) -> anyhow::Result<(Server, SocketAddr)> {
             app.db.clone(),
         )),
         app: Data::new(app.clone()),
+        ingest: Data::new(ingest),
+        tools: Data::new(tools),
         routes: Data::new(openapi::routes(&document)),
         document: Data::new(DocumentJson(Bytes::from(openapi::json(&document)?))),
     };
@@ -132,6 +141,7 @@ fn bind(app: &App) -> anyhow::Result<(Server, SocketAddr)> {
             .configure(router::routes)
             .into_app()
     })
+    .workers(server_threads())
     .client_request_timeout(REQUEST_HEAD_TIMEOUT)
     .keep_alive(KEEP_ALIVE)
     .max_connections(CONNECTIONS_PER_THREAD_MAX)
@@ -147,11 +157,19 @@ fn bind(app: &App) -> anyhow::Result<(Server, SocketAddr)> {
     Ok((server.run(), address))
 }
 
+/// Half of the cores serve requests: the other half records, seals and sends.
+fn server_threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (cores / 2).max(1)
+}
+
 /// What the handlers find beside the request.
 #[derive(Clone)]
 struct Shared {
     app: Data<App>,
+    ingest: Data<Ingest>,
     access: Data<Access>,
+    tools: Data<Tools>,
     routes: Data<Routes>,
     document: Data<DocumentJson>,
 }
@@ -159,7 +177,9 @@ struct Shared {
 impl Shared {
     fn register(self, cfg: &mut web::ServiceConfig) {
         cfg.app_data(self.app)
+            .app_data(self.ingest)
             .app_data(self.access)
+            .app_data(self.tools)
             .app_data(self.routes)
             .app_data(self.document)
             .app_data(
@@ -197,6 +217,11 @@ impl Running {
         let left = self.membership.leave(&self.app).await;
         self.app.db.close().await;
         Ok(left?)
+    }
+
+    /// Where the secret is kept that Vapi may prove itself with, if it was made here.
+    pub fn shared_secret_file(&self) -> PathBuf {
+        self.app.config.storage.data_dir.join(SHARED_SECRET_FILE)
     }
 
     /// Whether data is kept in a file on this machine.

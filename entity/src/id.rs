@@ -73,7 +73,9 @@ ids! {
     DeliveryId = "dlv_"
     EventId = "evt_"
     KeyId = "key_"
+    MessageId = "msg_"
     SubscriptionId = "sub_"
+    ToolId = "tool_"
 }
 
 /// The text is not an id of the wanted kind.

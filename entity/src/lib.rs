@@ -17,6 +17,11 @@ pub mod identities;
 pub mod instances;
 pub mod lanes;
 pub mod maintenance;
+pub mod messages;
+pub mod tool_calls;
+pub mod tools;
 
-pub use id::{CallId, CampaignId, DeliveryId, EventId, InvalidId, KeyId, SubscriptionId};
+pub use id::{
+    CallId, CampaignId, DeliveryId, EventId, InvalidId, KeyId, MessageId, SubscriptionId, ToolId,
+};
 pub use sealed::Sealed;

@@ -18,6 +18,8 @@ mod m0003_calls;
 mod m0004_events;
 mod m0005_delivery;
 mod m0006_row_level_security;
+mod m0007_tools;
+mod m0008_messages;
 mod sql;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -33,6 +35,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_events::change()),
             Box::new(m0005_delivery::change()),
             Box::new(m0006_row_level_security::change()),
+            Box::new(m0007_tools::change()),
+            Box::new(m0008_messages::change()),
         ]
     }
 }

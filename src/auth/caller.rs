@@ -35,6 +35,10 @@ impl Caller {
         &self.owner
     }
 
+    pub fn is_admin(&self) -> bool {
+        self.role == Role::Admin
+    }
+
     /// This caller as one text, the same on every request and replica.
     pub fn principal(&self) -> String {
         match self.role {

@@ -26,10 +26,16 @@ pub(super) fn of(running: &Running, admin_key: Option<&Secret>) -> String {
             "shown this once; `ringback key create --help` tells how to make others",
         );
     }
+    let secret = match running.database_file() {
+        Some(_) => format!("$(cat {})", running.shared_secret_file().display()),
+        None => "$WEBHOOK_SHARED_SECRET".to_owned(),
+    };
     let _ = write!(
         text,
         "\nTry it (with your key in the variable KEY):\n\n  \
-         curl {base}/health\n  \
+         curl -H \"x-webhook-secret: {secret}\" {base}/api/webhooks/vapi \\\n    \
+         -d '{{\"type\":\"call.ringing\",\"call\":{{\"id\":\"call-1\"}}}}'\n  \
+         curl -H \"Authorization: Bearer $KEY\" {base}/api/v1/sessions/call-1\n  \
          curl -H \"Authorization: Bearer $KEY\" {base}/api/v1/keys\n"
     );
     text

@@ -61,6 +61,12 @@ fn is_away(error: &DbErr) -> bool {
     }
 }
 
+/// The connection itself is gone: broken off, or closed by the server.
+pub fn is_dead_connection(error: &DbErr) -> bool {
+    let closed = || refusal_code(error).is_some_and(|code| code.starts_with("57P0"));
+    matches!(driver_error(error), Some(Sqlx::Io(_))) || closed()
+}
+
 fn driver_error(error: &DbErr) -> Option<&Sqlx> {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {

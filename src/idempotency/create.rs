@@ -56,11 +56,30 @@ impl<T: Send + 'static> Create<T> {
         F: FnOnce(Tx, T) -> Fut + Send + 'static,
         Fut: Future<Output = Result<A>> + Send,
     {
+        let work = move |tx, value| {
+            let answer = work(tx, value);
+            async move { Ok((status, answer.await?)) }
+        };
+        self.once_with_status(app, principal, work).await
+    }
+
+    /// The same, where the work itself finds out whether it makes something.
+    pub async fn once_with_status<A, F, Fut>(
+        self,
+        app: &App,
+        principal: &str,
+        work: F,
+    ) -> Result<HttpResponse>
+    where
+        A: Serialize,
+        F: FnOnce(Tx, T) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(StatusCode, A)>> + Send,
+    {
         let claim = self
             .key
             .map(|key| Claim::new(principal, &self.path, &key, self.body.digest));
         let value = self.body.value;
-        once::answer(app, claim, status, move |tx| work(tx, value)).await
+        once::answer(app, claim, move |tx| work(tx, value)).await
     }
 }
 

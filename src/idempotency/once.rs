@@ -60,13 +60,12 @@ impl Claim {
 pub(super) async fn answer<A, F, Fut>(
     app: &App,
     claim: Option<Claim>,
-    status: StatusCode,
     work: F,
 ) -> Result<HttpResponse>
 where
     A: Serialize,
     F: FnOnce(Tx) -> Fut + Send + 'static,
-    Fut: Future<Output = Result<A>> + Send,
+    Fut: Future<Output = Result<(StatusCode, A)>> + Send,
 {
     let (seal, now) = (app.seal.clone(), app.clock.millis());
     let answer = app
@@ -77,7 +76,10 @@ where
             {
                 return first_answer(&tx, claim, &seal).await;
             }
-            let body = serde_json::to_vec(&work(tx.clone()).await?).map_err(Error::internal)?;
+            let (status, body) = {
+                let (status, made) = work(tx.clone()).await?;
+                (status, serde_json::to_vec(&made).map_err(Error::internal)?)
+            };
             if let Some(claim) = &claim {
                 remember(&tx, claim, status, seal.seal(claim.place(), &body)).await?;
             }

@@ -1,17 +1,103 @@
-//! What Vapi says, on its way in.
+//! Vapi to us: everything it says, authenticated, understood, kept once,
+//! answered fast.
 //!
 //! ```text
-//!   peer ──▶ authenticate ──▶ limits
-//!   who        is it Vapi?      does it come too often?
-//!   asks
+//!   http ──▶ authenticate ──▶ vapi::understand ──▶ limits ──▶ accept ──▶ replies
+//!            who says so       what is said                     │
+//!                                                     record ◀──┴──▶ spool
+//!                                            one transaction         a file, while the
+//!                                            a batch                 database is away
 //! ```
 //!
-//! A webhook that proves where it comes from is never held back because
-//! others, at the same address, did not.
+//! Four addresses lead here, because Vapi's server URL was written down in
+//! four places before we came; any of them takes any body and any way to
+//! authenticate. The shape of the body decides how it is read, the address
+//! only how it is answered. A 200 means that the event is on a disk.
 
-/// Is it Vapi who speaks?
 pub mod authenticate;
-/// How often somebody may fail, and a session may speak.
+pub mod http;
 pub mod limits;
-/// Whose address a request comes from.
 pub mod peer;
+
+mod accept;
+mod address;
+mod catch_up;
+mod drain;
+mod event;
+mod grace;
+mod record;
+mod replies;
+mod spool;
+mod spooled;
+mod synchronous;
+
+use std::sync::Arc;
+
+pub use self::{address::Address, record::announce_due};
+use self::{authenticate::Secrets, limits::Limits, record::Recorder, spool::Spool};
+use crate::{
+    app::App,
+    infra::{data_dir::DataDir, worker::Workers},
+    instances::Membership,
+    tools::Tools,
+};
+
+/// All that taking events in needs beside the shared parts.
+#[derive(Clone)]
+pub struct Ingest {
+    secrets: Arc<Secrets>,
+    limits: Arc<Limits>,
+    recorder: Recorder,
+    spool: Option<Spool>,
+    tools: Tools,
+}
+
+impl Ingest {
+    /// Opens the spool where there is to be one.
+    pub fn open(app: &App, tools: Tools) -> anyhow::Result<Self> {
+        let config = &app.config.ingest;
+        Ok(Self {
+            secrets: Arc::new(Secrets::new(config)),
+            limits: Arc::new(Limits::new(app.clock.clone(), config.session_rate)),
+            recorder: Recorder::new(app.db.is_postgres()),
+            spool: config.spool.then(|| open_spool(app)).transpose()?,
+            tools,
+        })
+    }
+
+    /// The workers of taking in: what queued is recorded, the spool drains, and what waited for a
+    /// report in vain is told.
+    pub fn supervise(&self, app: &App, membership: &Membership, workers: &Workers) {
+        self.recorder.supervise(app, membership.id(), workers);
+        let (telling, recorder) = (app.clone(), self.recorder.clone());
+        workers.supervise("grace", move |stop| {
+            grace::tell_in_time(telling.clone(), recorder.clone(), stop)
+        });
+        if let Some(spool) = self.spool.clone() {
+            let (draining, ingest) = (app.clone(), self.clone());
+            workers.supervise("spool", move |stop| {
+                catch_up::catch_up(draining.clone(), ingest.clone(), spool.clone(), stop)
+            });
+        }
+    }
+
+    /// Events wait in the spool for the database to come back.
+    pub fn is_degraded(&self) -> bool {
+        self.spool.as_ref().is_some_and(|spool| !spool.is_empty())
+    }
+
+    /// There is a way in without the database.
+    pub fn has_spool(&self) -> bool {
+        self.spool.is_some()
+    }
+}
+
+fn open_spool(app: &App) -> anyhow::Result<Spool> {
+    let kept = DataDir::open(&app.config.storage.data_dir)?;
+    Spool::open(
+        kept.path(),
+        app.seal.clone(),
+        app.clock.clone(),
+        spool::BYTES_MAX,
+    )
+}

@@ -8,7 +8,7 @@ pub mod http;
 use std::{sync::OnceLock, time::Duration};
 
 use anyhow::Context;
-use metrics::{Unit, describe_counter, describe_histogram};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -65,8 +65,35 @@ fn describe() {
         "Webhooks that came too often, by limit"
     );
     describe_counter!(
+        "ringback_tool_calls_total",
+        "What assistants asked of tools, by outcome"
+    );
+    describe_histogram!(
+        "ringback_tool_call_seconds",
+        Unit::Seconds,
+        "How long tools took to answer"
+    );
+    describe_counter!(
         "ringback_worker_restarts_total",
         "Background workers that failed and were started again, by worker"
+    );
+    describe_gauge!(
+        "ringback_spool_records",
+        "Events that wait on disk for the database"
+    );
+    describe_gauge!(
+        "ringback_spool_bytes",
+        Unit::Bytes,
+        "Size of the spool's files, with those that were set aside"
+    );
+    describe_gauge!(
+        "ringback_spool_oldest_seconds",
+        Unit::Seconds,
+        "How long the oldest event has waited in the spool"
+    );
+    describe_counter!(
+        "ringback_spool_set_aside_total",
+        "Events, or stretches of unreadable bytes, that the spool has set aside"
     );
 }
 

@@ -17,8 +17,8 @@ use crate::{
 };
 
 pub const SEALING_KEYS_FILE: &str = "sealing-keys";
-const SHARED_SECRET_FILE: &str = "webhook-shared-secret";
-const SIGNING_SECRET_FILE: &str = "vapi-webhook-secret";
+pub const SHARED_SECRET_FILE: &str = "webhook-shared-secret";
+pub const SIGNING_SECRET_FILE: &str = "vapi-webhook-secret";
 
 /// The settings, completed by what is kept on this machine.
 pub struct Embedded {

@@ -19,6 +19,7 @@ use crate::{
     app::App,
     edge::Routes,
     error::{Code, Envelope, Error, Result},
+    ingest::Ingest,
 };
 
 const DATABASE_ANSWERS_WITHIN: Duration = Duration::from_secs(2);
@@ -41,6 +42,7 @@ pub struct Description {
 pub struct Health {
     #[schema(example = true)]
     success: bool,
+    /// `ok`, or `degraded` while the database is away and events wait in the spool.
     #[schema(example = "ok")]
     status: &'static str,
     #[schema(example = "0.1.0")]
@@ -48,10 +50,10 @@ pub struct Health {
 }
 
 impl Health {
-    fn ok() -> Json<Self> {
+    fn is(status: &'static str) -> Json<Self> {
         Json(Self {
             success: true,
-            status: "ok",
+            status,
             version: env!("CARGO_PKG_VERSION"),
         })
     }
@@ -83,9 +85,8 @@ pub async fn describe_service(routes: Data<Routes>) -> Json<Description> {
     ),
 )]
 #[get("/health")]
-pub async fn read_health(app: Data<App>) -> Result<Json<Health>> {
-    assert_ready(&app).await?;
-    Ok(Health::ok())
+pub async fn read_health(app: Data<App>, ingest: Data<Ingest>) -> Result<Json<Health>> {
+    health(&app, &ingest).await
 }
 
 /// Whether the process runs at all; a supervisor restarts it where it does not.
@@ -96,7 +97,7 @@ pub async fn read_health(app: Data<App>) -> Result<Json<Health>> {
 )]
 #[get("/health/live")]
 pub async fn read_liveness() -> Json<Health> {
-    Health::ok()
+    Health::is("ok")
 }
 
 /// Whether a balancer should send requests here.
@@ -109,9 +110,8 @@ pub async fn read_liveness() -> Json<Health> {
     ),
 )]
 #[get("/health/ready")]
-pub async fn read_readiness(app: Data<App>) -> Result<Json<Health>> {
-    assert_ready(&app).await?;
-    Ok(Health::ok())
+pub async fn read_readiness(app: Data<App>, ingest: Data<Ingest>) -> Result<Json<Health>> {
+    health(&app, &ingest).await
 }
 
 /// This document, as OpenAPI 3.1.
@@ -146,7 +146,9 @@ pub async fn to_docs() -> HttpResponse {
         .finish()
 }
 
-async fn assert_ready(app: &App) -> Result<()> {
+/// A process whose database is away still takes events in as long as its
+/// spool does, and a balancer that cut it off would cut off the last way in.
+async fn health(app: &App, ingest: &Ingest) -> Result<Json<Health>> {
     if app.stopping.is_cancelled() {
         return Err(Error::new(
             Code::Unready,
@@ -154,10 +156,16 @@ async fn assert_ready(app: &App) -> Result<()> {
         ));
     }
     let answer = tokio::time::timeout(DATABASE_ANSWERS_WITHIN, app.db.now_millis()).await;
-    match answer {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(unready(error)),
-        Err(late) => Err(unready(late)),
+    let away = match answer {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some(unready(error)),
+        Err(late) => Some(unready(late)),
+    };
+    match away {
+        Some(error) if !ingest.has_spool() => Err(error),
+        Some(_) => Ok(Health::is("degraded")),
+        None if ingest.is_degraded() => Ok(Health::is("degraded")),
+        None => Ok(Health::is("ok")),
     }
 }
 

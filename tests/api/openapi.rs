@@ -9,8 +9,12 @@ use crate::support::TestApp;
 
 /// What everybody may ask without a token. `/metrics` only while the server
 /// listens on loopback.
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 10] = [
     "GET /api",
+    "POST /api/v1/sessions/vapi/webhook",
+    "POST /api/v1/vapi/webhook",
+    "POST /api/v1/vapi/webhooks/vapi",
+    "POST /api/webhooks/vapi",
     "GET /health",
     "GET /health/live",
     "GET /health/ready",
@@ -71,6 +75,7 @@ async fn everything_else_refuses_a_caller_without_a_token() {
             .replace("{id}", "key_0192f0c1-0000-7000-8000-000000000000");
         let answer = app.ask(&operation.method, &path).await;
         match operation.public {
+            true if operation.method == "POST" => answer.assert_refused(401, "INVALID_SIGNATURE"),
             true => assert_eq!(answer.status, 200, "{}", operation.line),
             false => answer.assert_refused(401, "UNAUTHORIZED"),
         }

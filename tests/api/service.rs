@@ -34,8 +34,20 @@ async fn it_is_healthy_until_it_is_told_to_stop() {
 }
 
 #[tokio::test]
-async fn it_is_not_ready_without_its_database() {
+async fn without_its_database_it_is_degraded_while_events_still_have_a_way_in() {
     let app = TestApp::spawn().await;
+    app.app.db.clone().close().await;
+    let told = app.get("/health/ready").await;
+    assert_eq!(
+        (told.status, &told.body["status"]),
+        (200, &"degraded".into())
+    );
+    app.finish_without_database().await;
+}
+
+#[tokio::test]
+async fn without_database_and_spool_it_is_not_ready() {
+    let app = TestApp::with(&[("RINGBACK_SPOOL", "off")]).await;
     app.app.db.clone().close().await;
     app.get("/health/ready")
         .await

@@ -5,6 +5,7 @@
 
 use ringback::openapi;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::{ADMIN_KEY, Answer, TestApp};
 
@@ -14,6 +15,12 @@ enum Rule {
     Open,
     /// An admin may; a user is told that it may not.
     AdminOnly { body: fn() -> Value },
+    /// Its owner may; to other users it is not there. `admin` is what an admin is answered.
+    Owned { body: fn(&str) -> Value, admin: u16 },
+    /// Everybody sees what it has, and an admin sees everything.
+    Listed,
+    /// Everybody may, for itself.
+    Created { body: fn() -> Value },
 }
 
 /// Every operation by its id. `{id}` stands for an id that Alice has.
@@ -22,10 +29,30 @@ fn rule(operation_id: &str) -> Option<Rule> {
     Some(match operation_id {
         "describe_service" | "read_health" | "read_liveness" | "read_readiness"
         | "read_metrics" | "read_openapi" => Rule::Open,
+        // They prove themselves in another way, and see nothing.
+        "receive_webhook"
+        | "receive_session_event"
+        | "receive_server_message"
+        | "receive_at_old_address" => Rule::Open,
         "create_key" => Rule::AdminOnly {
             body: || json!({"name": "n", "role": "user", "owner": "alice"}),
         },
         "list_keys" | "read_key" | "revoke_key" => Rule::AdminOnly { body: nothing },
+        // Claimed for whoever asks, so another owner's is not an admin's either.
+        "claim_session" => Rule::Owned {
+            body: |id| json!({ "session_id": id }),
+            admin: 404,
+        },
+        "list_sessions" | "list_tools" => Rule::Listed,
+        "read_session" | "list_messages" | "read_summary" | "read_tool" | "delete_tool" => {
+            Rule::Owned {
+                body: |_| Value::Null,
+                admin: 200,
+            }
+        }
+        "create_tool" => Rule::Created {
+            body: || json!({"name": "n", "url": "https://example.com", "parameters": {}}),
+        },
         _ => return None,
     })
 }
@@ -76,30 +103,80 @@ async fn no_route_shows_or_changes_what_is_another_owners() {
             let id = operation.operation_id.as_deref().unwrap();
             let rule = rule(id)
                 .unwrap_or_else(|| panic!("say in tests/api/tenancy.rs what {id} lets whom do"));
-            let path = pattern.replace("{id}", &key_of_alice(&app).await);
+            let alices = something_of_alices(&app, pattern).await;
+            let path = pattern.replace("{id}", &alices);
+            let by = async |token: &str, body: &Value| {
+                ask(&app, method.as_str(), &path, token, body).await
+            };
             match rule {
-                Rule::Open => {}
+                Rule::Open => continue,
                 Rule::AdminOnly { body } => {
-                    let by = |token: String| {
-                        let (app, method, path) = (&app, method.as_str(), path.as_str());
-                        async move { ask(app, method, path, &token, &body()).await }
-                    };
-                    by(callers.revoked.clone())
-                        .await
-                        .assert_refused(401, "UNAUTHORIZED");
-                    by(callers.mallory.clone())
-                        .await
-                        .assert_refused(403, "FORBIDDEN");
-                    by(callers.alice.clone())
-                        .await
-                        .assert_refused(403, "FORBIDDEN");
-                    let admin = by(ADMIN_KEY.to_owned()).await;
+                    for user in [&callers.alice, &callers.mallory] {
+                        by(user, &body()).await.assert_refused(403, "FORBIDDEN");
+                    }
+                    let admin = by(ADMIN_KEY, &body()).await;
                     assert!((200..300).contains(&admin.status), "{id}: {admin:?}");
                 }
+                Rule::Owned { body, admin } => {
+                    let mallory = by(&callers.mallory, &body(&alices)).await;
+                    mallory.assert_refused(404, "NOT_FOUND");
+                    let alice = by(&callers.alice, &body(&alices)).await;
+                    assert_eq!(alice.status, 200, "{id}: {alice:?}");
+                    let another = something_of_alices(&app, pattern).await;
+                    let path = pattern.replace("{id}", &another);
+                    let answer =
+                        ask(&app, method.as_str(), &path, ADMIN_KEY, &body(&another)).await;
+                    assert_eq!(answer.status, admin, "{id}: {answer:?}");
+                }
+                Rule::Listed => {
+                    for (caller, sees) in [
+                        (callers.alice.as_str(), true),
+                        (&callers.mallory, false),
+                        (ADMIN_KEY, true),
+                    ] {
+                        let list = by(caller, &Value::Null).await;
+                        assert_eq!(list.status, 200, "{id}: {list:?}");
+                        assert_eq!(list.text.contains(&alices), sees, "{id}: {list:?}");
+                    }
+                }
+                Rule::Created { body } => {
+                    for caller in [&callers.alice, &callers.mallory] {
+                        let made = by(caller, &body()).await;
+                        assert_eq!(made.status, 201, "{id}: {made:?}");
+                    }
+                    let hers = app.get(pattern).by(&callers.mallory).await;
+                    assert!(!hers.text.contains("alice"), "{id}: {hers:?}");
+                }
             }
+            let revoked = by(&callers.revoked, &Value::Null).await;
+            revoked.assert_refused(401, "UNAUTHORIZED");
         }
     }
     app.finish().await;
+}
+
+/// The id of something of hers, made anew, of the kind that is found below this path.
+async fn something_of_alices(app: &TestApp, path: &str) -> String {
+    match path {
+        path if path.starts_with("/api/v1/sessions") => session_of_alice(app).await,
+        path if path.starts_with("/api/v1/tools") => tool_of_alice(app).await,
+        _ => key_of_alice(app).await,
+    }
+}
+
+async fn session_of_alice(app: &TestApp) -> String {
+    let wanted = json!({ "session_id": format!("web-{}", Uuid::now_v7()) });
+    let alice = app.user("alice").await;
+    let claimed = app.post("/api/v1/sessions").by(&alice).json(&wanted).await;
+    claimed.body["session"]["id"].as_str().unwrap().to_owned()
+}
+
+async fn tool_of_alice(app: &TestApp) -> String {
+    let name = format!("tool-{}", Uuid::now_v7());
+    let wanted = json!({"name": name, "url": "https://example.com", "parameters": {}});
+    let alice = app.user("alice").await;
+    let made = app.post("/api/v1/tools").by(&alice).json(&wanted).await;
+    made.body["tool"]["id"].as_str().unwrap().to_owned()
 }
 
 async fn key_of_alice(app: &TestApp) -> String {

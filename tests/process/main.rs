@@ -6,9 +6,11 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+mod durable;
 mod keys;
 mod life;
 mod settings;
+mod simulate;
 mod support;
 mod telemetry;
 #[path = "../tidy/mod.rs"]

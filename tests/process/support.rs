@@ -204,6 +204,17 @@ impl Server {
         answer.json().await.unwrap()
     }
 
+    /// The status of what Vapi says, with the shared secret.
+    pub async fn hear(&self, said: &serde_json::Value) -> u16 {
+        let request = client().post(format!("{}/api/v1/vapi/webhook", self.base()));
+        let answer = request
+            .header("x-vapi-secret", "a-shared-secret")
+            .json(said)
+            .send()
+            .await;
+        answer.unwrap().status().as_u16()
+    }
+
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args([format!("-{name}"), self.child.id().to_string()])

@@ -24,9 +24,12 @@ use tokio::runtime::Handle;
 
 use crate::{
     config::{Database, StorageConfig},
-    error::{Error, Result},
+    error::{Error, Result, is_dead_connection},
     infra::{clock::Millis, worker::panic_text},
 };
+
+/// As many as a pool can hold.
+const DEAD_CONNECTIONS_MAX: usize = 8;
 
 #[derive(Clone, Debug)]
 pub struct Db {
@@ -85,9 +88,7 @@ impl Db {
     {
         let write = self.write.clone();
         let owned = self.runtime.spawn(async move {
-            let tx = Tx(Arc::new(
-                write.begin_with_options(immediately(&write)).await?,
-            ));
+            let tx = Tx(Arc::new(begin(&write).await?));
             let value = work(tx.clone()).await?;
             let tx = Arc::into_inner(tx.0)
                 .ok_or_else(|| Error::internal(anyhow::anyhow!("the work kept its transaction")))?;
@@ -128,6 +129,19 @@ impl Db {
         ];
         for error in closed.into_iter().filter_map(std::result::Result::err) {
             tracing::warn!(%error, "the database did not close cleanly");
+        }
+    }
+}
+
+/// Begins a transaction. A pooled connection may have died while it lay there,
+/// as all of them have after the server was away; nothing was said on it yet,
+/// so the next one is tried.
+async fn begin(write: &DatabaseConnection) -> std::result::Result<DatabaseTransaction, DbErr> {
+    let mut tried = 0;
+    loop {
+        match write.begin_with_options(immediately(write)).await {
+            Err(error) if tried < DEAD_CONNECTIONS_MAX && is_dead_connection(&error) => tried += 1,
+            begun => return begun,
         }
     }
 }

@@ -43,7 +43,7 @@ enum Key {
 }
 
 /// Every sealed column there is; a test compares it with the schema.
-pub const SEALED_COLUMNS: [SealedColumn; 8] = [
+pub const SEALED_COLUMNS: [SealedColumn; 11] = [
     of_uuid("calls", "details"),
     SealedColumn {
         index: Some(("phone_index", "phone")),
@@ -63,6 +63,9 @@ pub const SEALED_COLUMNS: [SealedColumn; 8] = [
     of_uuid("events", "payload"),
     of_bytes("idempotency_keys", "answer", "id"),
     of_bytes("identities", "answer", "digest"),
+    of_uuid("messages", "text"),
+    of_bytes("tool_calls", "answer", "digest"),
+    of_uuid("tools", "secret"),
 ];
 
 const fn of_uuid(table: &'static str, column: &'static str) -> SealedColumn {

@@ -11,7 +11,7 @@ use super::{
 
 /// Table, what refuses (a constraint or its column), a legal change of the row, an illegal one.
 #[rustfmt::skip]
-const RULES: [(&str, &str, &str, &str); 30] = [
+const RULES: [(&str, &str, &str, &str); 39] = [
     ("api_keys", "role", "role = 'admin'", "role = 'root'"),
     ("api_keys", "digest", "digest = {32 bytes}", "digest = {31 bytes}"),
     ("api_keys", "digest", "digest = {32 bytes}", "digest = {33 bytes}"),
@@ -46,6 +46,7 @@ const RULES: [(&str, &str, &str, &str); 30] = [
         "phone = NULL, phone_index = {32 bytes}"),
     ("call_events", "status", "status = 'ENDED'", "status = 'completed'"),
     ("events", "status", "status = 'ENDED'", "status = 'completed'"),
+    ("messages", "role", "role = 'tool'", "role = 'bot'"),
 
     ("lanes", "state", "state = 'failing'", "state = 'sick'"),
     ("lanes", "deactivated_since_when",
@@ -56,10 +57,21 @@ const RULES: [(&str, &str, &str, &str); 30] = [
     ("lanes", "owned_since_when", "owned_at = NULL", "owned_at = 9"),
     ("delivery_queue", "attempt", "attempt = 1", "attempt = -1"),
     ("delivery_attempts", "an_attempt_or_an_end", "attempt = NULL, final = true", "attempt = NULL, final = false"),
+
+    ("tools", "scope", "scope = 'all'", "scope = 'most'"),
+    ("tools", "name", "name = 'n'", "name = ''"),
+    ("tools", "timeout_ms", "timeout_ms = 100, owner = 'p'", "timeout_ms = 99, owner = 'p'"),
+    ("tools", "timeout_ms", "timeout_ms = 20000, owner = 'q'", "timeout_ms = 20001, owner = 'q'"),
+    ("tool_calls", "digest", "digest = {32 bytes}", "digest = {20 bytes}"),
+    ("tool_calls", "an_answer_exactly_when_finished", "answer = NULL, finished_at = NULL", "finished_at = 5"),
+    ("tool_calls", "an_answer_exactly_when_finished",
+        "answer = {40 bytes}, finished_at = 5",
+        "answer = {40 bytes}, finished_at = NULL"),
+    ("tool_calls", "an_answer_exactly_when_finished", "answer = NULL", "answer = {40 bytes}"),
 ];
 
 /// Table, and what no two of its rows may share.
-const UNIQUE: [(&str, &str); 12] = [
+const UNIQUE: [(&str, &str); 16] = [
     ("api_keys", "digest = {32 bytes}"),
     ("api_keys", "id = {uuid}"),
     ("call_events", "id = {uuid}"),
@@ -72,6 +84,10 @@ const UNIQUE: [(&str, &str); 12] = [
     ("identities", "digest = {32 bytes}"),
     ("instances", "id = {uuid}"),
     ("lanes", "subscription_id = {uuid}"),
+    ("messages", "id = {uuid}"),
+    ("tool_calls", "digest = {32 bytes}"),
+    ("tools", "id = {uuid}"),
+    ("tools", "owner = 'one', name = 'one'"),
 ];
 
 #[tokio::test]

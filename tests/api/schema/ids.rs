@@ -1,6 +1,6 @@
 //! Ids: a prefix and a UUID outside, a UUID inside.
 
-use entity::{CallId, CampaignId, DeliveryId, EventId, KeyId, SubscriptionId};
+use entity::{CallId, CampaignId, DeliveryId, EventId, KeyId, SubscriptionId, ToolId};
 use uuid::Uuid;
 
 #[test]
@@ -22,8 +22,12 @@ fn each_noun_has_a_prefix_of_its_own() {
         EventId::PREFIX,
         KeyId::PREFIX,
         SubscriptionId::PREFIX,
+        ToolId::PREFIX,
     ];
-    assert_eq!(prefixes, ["call_", "cmp_", "dlv_", "evt_", "key_", "sub_"]);
+    assert_eq!(
+        prefixes,
+        ["call_", "cmp_", "dlv_", "evt_", "key_", "sub_", "tool_"]
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Those columns alone that must be given.
 #[rustfmt::skip]
-pub const LEGAL_ROWS: [(&str, &str); 10] = [
+pub const LEGAL_ROWS: [(&str, &str); 13] = [
     ("api_keys", "id = {uuid}, name = 'n', owner = 'o', role = 'user', digest = {32 bytes}, hint = 'abcd', \
         created_at = 1"),
     ("call_events", "id = {uuid}, type = 't', applied = true, source = '/', payload = {40 bytes}, created_at = 1"),
@@ -19,6 +19,11 @@ pub const LEGAL_ROWS: [(&str, &str); 10] = [
     ("identities", "digest = {32 bytes}, created_at = 1"),
     ("instances", "id = {uuid}, name = 'n', version = '1', started_at = 1, expires_at = 2"),
     ("lanes", "subscription_id = {uuid}"),
+    ("messages", "id = {uuid}, call_id = {uuid}, role = 'user', text = {40 bytes}, reported = false, \
+        ordered_at = 1, created_at = 1"),
+    ("tool_calls", "digest = {32 bytes}, instance = {uuid}, created_at = 1"),
+    ("tools", "id = {uuid}, name = 't', owner = 'o', scope = 'own', url = 'u', timeout_ms = 5000, parameters = 'p', \
+        secret = {40 bytes}, created_at = 1"),
 ];
 
 /// An INSERT of the table's legal row, with some columns changed: `column = value, …`.

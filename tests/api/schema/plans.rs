@@ -9,7 +9,7 @@ use super::Store;
 
 /// The question and the index that answers it.
 #[rustfmt::skip]
-const QUESTIONS: [(&str, &str); 15] = [
+const QUESTIONS: [(&str, &str); 18] = [
     // A lane: its first tries in order, its retries that are due, when the next one is.
     ("SELECT * FROM delivery_queue WHERE subscription_id = $1 AND attempt = 0 AND position > $2 \
         ORDER BY position LIMIT 256", "delivery_queue_first"),
@@ -32,6 +32,11 @@ const QUESTIONS: [(&str, &str); 15] = [
     ("SELECT * FROM events WHERE owner = $1 AND position > $2 ORDER BY position LIMIT 20", "events_by_owner"),
     ("SELECT * FROM events WHERE call_id = $1 ORDER BY position", "events_by_call"),
     ("SELECT * FROM call_events WHERE call_id = $1 ORDER BY position", "call_events_by_call"),
+    // What was said in a call, in order, page by page; and what a report has said of it.
+    ("SELECT * FROM messages WHERE call_id = $1 ORDER BY ordered_at, position LIMIT 20", "messages_by_call"),
+    ("SELECT * FROM messages WHERE call_id = $1 AND (ordered_at, position) > ($2, $2) \
+        ORDER BY ordered_at, position LIMIT 20", "messages_by_call"),
+    ("SELECT * FROM messages WHERE call_id IN ($1, $2) AND reported", "messages_reported"),
     // The history of a subscription, and that of a delivery.
     ("SELECT * FROM delivery_attempts WHERE subscription_id = $1 ORDER BY id DESC LIMIT 20",
         "delivery_attempts_by_subscription"),

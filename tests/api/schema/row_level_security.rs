@@ -2,7 +2,7 @@
 //!
 //! SQLite has neither roles nor this, so there the tests say so and end.
 
-use entity::{CallId, call_events, calls, events};
+use entity::{CallId, call_events, calls, events, messages};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, TransactionTrait};
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ async fn three_calls() -> Option<Store> {
     let calls = [Some("alice"), Some("bob"), None].map(call_of);
     store.insert(calls.each_ref().map(event_of)).await;
     store.insert(calls.each_ref().map(call_event_of)).await;
+    store.insert(calls.each_ref().map(message_of)).await;
     store.insert(calls).await;
     // These belong to no call: an event of alice's, one of nobody's, and a log row of nobody's.
     store
@@ -64,6 +65,13 @@ fn call_event_of(call: &calls::Model) -> call_events::Model {
     }
 }
 
+fn message_of(call: &calls::Model) -> messages::Model {
+    messages::Model {
+        call_id: call.id,
+        ..sample::message()
+    }
+}
+
 /// A transaction as a role that owns nothing and was granted everything. It is not committed, so
 /// the role goes with it.
 async fn as_reader(store: &Store) -> DatabaseTransaction {
@@ -92,11 +100,14 @@ async fn count(tx: &DatabaseTransaction, table: &str) -> i64 {
     row.try_get("", "rows").unwrap()
 }
 
-/// How many calls, call events and events are seen.
-async fn seen(tx: &DatabaseTransaction) -> [i64; 3] {
+const WITH_OWNER: [&str; 4] = ["calls", "call_events", "messages", "events"];
+
+/// How many calls, call events, messages and events are seen.
+async fn seen(tx: &DatabaseTransaction) -> [i64; 4] {
     [
         count(tx, "calls").await,
         count(tx, "call_events").await,
+        count(tx, "messages").await,
         count(tx, "events").await,
     ]
 }
@@ -107,15 +118,30 @@ async fn a_reader_sees_what_the_named_owner_has_and_nothing_without_a_name() {
         return;
     };
     let tx = as_reader(&store).await;
-    assert_eq!(seen(&tx).await, [0, 0, 0], "no name was set");
+    assert_eq!(seen(&tx).await, [0, 0, 0, 0], "no name was set");
     for (owner, rows) in [
-        ("alice", [1, 1, 2]),
-        ("bob", [1, 1, 1]),
-        ("carol", [0, 0, 0]),
-        ("", [0, 0, 0]),
+        ("alice", [1, 1, 1, 2]),
+        ("bob", [1, 1, 1, 1]),
+        ("carol", [0, 0, 0, 0]),
+        ("", [0, 0, 0, 0]),
     ] {
         name_owner(&tx, owner).await;
         assert_eq!(seen(&tx).await, rows, "{owner}");
+    }
+    tx.rollback().await.unwrap();
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_reader_sees_the_tools_of_the_named_owner_alone() {
+    let Some(store) = three_calls().await else {
+        return;
+    };
+    store.insert([sample::tool()]).await;
+    let tx = as_reader(&store).await;
+    for (owner, tools) in [("alice", 1), ("bob", 0), ("", 0)] {
+        name_owner(&tx, owner).await;
+        assert_eq!(count(&tx, "tools").await, tools, "{owner}");
     }
     tx.rollback().await.unwrap();
     store.close().await;
@@ -133,11 +159,12 @@ async fn a_reader_sees_nothing_of_the_tables_that_have_no_owner() {
     store.insert([sample::instance()]).await;
     store.insert([sample::lane()]).await;
     store.insert([sample::queued_delivery()]).await;
+    store.insert([sample::tool_call()]).await;
     let tx = as_reader(&store).await;
     name_owner(&tx, "alice").await;
     let without_owner = tables::all().map(|table| table.name).into_iter();
     let without_owner = without_owner.chain(["maintenance_at_rest", "seaql_migrations"]);
-    for table in without_owner.filter(|name| !["calls", "call_events", "events"].contains(name)) {
+    for table in without_owner.filter(|name| !WITH_OWNER.contains(name) && *name != "tools") {
         assert_eq!(count(&tx, table).await, 0, "{table}");
     }
     tx.rollback().await.unwrap();

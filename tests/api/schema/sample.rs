@@ -1,9 +1,9 @@
 //! A row of each table with every column filled.
 
 use entity::{
-    CallId, CampaignId, DeliveryId, EventId, KeyId, Sealed, SubscriptionId, api_keys, call_events,
-    calls, delivery_attempts, delivery_queue, events, idempotency_keys, identities, instances,
-    lanes,
+    CallId, CampaignId, DeliveryId, EventId, KeyId, MessageId, Sealed, SubscriptionId, ToolId,
+    api_keys, call_events, calls, delivery_attempts, delivery_queue, events, idempotency_keys,
+    identities, instances, lanes, messages, tool_calls, tools,
 };
 use uuid::Uuid;
 
@@ -136,6 +136,20 @@ pub fn lane() -> lanes::Model {
     }
 }
 
+pub fn message() -> messages::Model {
+    messages::Model {
+        position: 1,
+        id: MessageId::from_uuid(Uuid::now_v7()),
+        call_id: CallId::from_uuid(Uuid::now_v7()),
+        role: messages::Role::Assistant,
+        text: sealed(),
+        reported: true,
+        spoken_at: Some(1),
+        ordered_at: 2,
+        created_at: 3,
+    }
+}
+
 pub fn queued_delivery() -> delivery_queue::Model {
     delivery_queue::Model {
         id: DeliveryId::from_uuid(Uuid::now_v7()),
@@ -168,5 +182,29 @@ pub fn delivery_attempt(n: i64) -> delivery_attempts::Model {
         response: Some(sealed()),
         r#final: n % 2 == 1,
         created_at: n,
+    }
+}
+
+pub fn tool() -> tools::Model {
+    tools::Model {
+        id: ToolId::from_uuid(Uuid::now_v7()),
+        name: "lookup_order".to_owned(),
+        owner: "alice".to_owned(),
+        scope: tools::ToolScope::All,
+        url: "https://example.com/tools".to_owned(),
+        timeout_ms: 5_000,
+        parameters: "{}".to_owned(),
+        secret: sealed(),
+        created_at: 1,
+    }
+}
+
+pub fn tool_call() -> tool_calls::Model {
+    tool_calls::Model {
+        digest: vec![6; 32],
+        instance: Uuid::now_v7(),
+        answer: Some(sealed()),
+        created_at: 1,
+        finished_at: Some(2),
     }
 }

@@ -2,6 +2,7 @@
 
 use entity::{
     EventId, Sealed, call_events, calls, delivery_attempts, events, idempotency_keys, identities,
+    messages, tool_calls, tools,
 };
 use ringback::{
     config::Secret,
@@ -61,10 +62,22 @@ pub async fn fill(store: &Store, seal: &Seal) {
     key.answer = sealed(seal, "idempotency_keys", "answer", &key.id);
     store.insert([key]).await;
 
+    let mut message = sample::message();
+    message.text = sealed(seal, "messages", "text", message.id.as_bytes());
+    store.insert([message]).await;
+
     let mut attempt = sample::delivery_attempt(1);
     let delivery = attempt.delivery_id.uuid().into_bytes();
     attempt.response = Some(sealed(seal, "delivery_attempts", "response", &delivery));
     store.insert([attempt]).await;
+
+    let mut tool = sample::tool();
+    tool.secret = sealed(seal, "tools", "secret", tool.id.as_bytes());
+    store.insert([tool]).await;
+
+    let mut tool_call = sample::tool_call();
+    tool_call.answer = Some(sealed(seal, "tool_calls", "answer", &tool_call.digest));
+    store.insert([tool_call]).await;
 }
 
 pub fn call_event(seal: &Seal, id: Uuid) -> call_events::Model {
@@ -126,6 +139,15 @@ pub async fn stored(store: &Store) -> Vec<Stored> {
     }
     for row in identities::Entity::find().all(db).await.unwrap() {
         keep("identities", "answer", &row.digest, row.answer);
+    }
+    for row in messages::Entity::find().all(db).await.unwrap() {
+        keep("messages", "text", row.id.as_bytes(), Some(row.text));
+    }
+    for row in tool_calls::Entity::find().all(db).await.unwrap() {
+        keep("tool_calls", "answer", &row.digest, row.answer);
+    }
+    for row in tools::Entity::find().all(db).await.unwrap() {
+        keep("tools", "secret", row.id.as_bytes(), Some(row.secret));
     }
     found
 }

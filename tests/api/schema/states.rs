@@ -4,6 +4,8 @@ use entity::{
     api_keys::Role,
     calls::{CallStatus, Origin, Outcome},
     lanes::LaneState,
+    messages,
+    tools::ToolScope,
 };
 use sea_orm::{ActiveEnum, Iterable};
 
@@ -36,13 +38,30 @@ async fn the_log_and_the_events_take_each_status() {
 }
 
 #[tokio::test]
-async fn each_role_and_each_state_of_a_lane_can_be_stored() {
+async fn each_role_each_state_of_a_lane_and_each_reach_of_a_tool_can_be_stored() {
     let store = Store::open().await;
     for role in values::<Role>() {
         lets_in(&store, "api_keys", format!("role = '{role}'")).await;
     }
     for state in LaneState::iter() {
         lets_in(&store, "lanes", in_state(state)).await;
+    }
+    for scope in values::<ToolScope>() {
+        lets_in(
+            &store,
+            "tools",
+            format!("scope = '{scope}', name = '{scope}'"),
+        )
+        .await;
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_line_of_each_speaker_can_be_stored() {
+    let store = Store::open().await;
+    for role in values::<messages::Role>() {
+        lets_in(&store, "messages", format!("role = '{role}'")).await;
     }
     store.close().await;
 }

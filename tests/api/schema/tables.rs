@@ -2,7 +2,7 @@
 
 use entity::{
     api_keys, call_events, calls, delivery_attempts, delivery_queue, events, idempotency_keys,
-    identities, instances, lanes, maintenance,
+    identities, instances, lanes, maintenance, messages, tool_calls, tools,
 };
 use sea_orm::{ColumnTrait, EntityTrait, Iterable, sea_query::ColumnType};
 
@@ -17,7 +17,7 @@ pub struct Column {
     pub holds_bytes: bool,
 }
 
-pub fn all() -> [Table; 11] {
+pub fn all() -> [Table; 14] {
     [
         table::<api_keys::Entity>(),
         table::<call_events::Entity>(),
@@ -30,6 +30,9 @@ pub fn all() -> [Table; 11] {
         table::<instances::Entity>(),
         table::<lanes::Entity>(),
         table::<maintenance::Entity>(),
+        table::<messages::Entity>(),
+        table::<tool_calls::Entity>(),
+        table::<tools::Entity>(),
     ]
 }
 

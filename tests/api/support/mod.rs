@@ -7,8 +7,9 @@
 
 mod ask;
 mod database;
+mod receiver;
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use chrono::{DateTime, Utc};
 use ringback::{
@@ -16,6 +17,7 @@ use ringback::{
     config::{Config, Environment},
     infra::clock::Clock,
     run::{self, Running},
+    tools::Tools,
 };
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
@@ -23,6 +25,7 @@ use tempfile::TempDir;
 
 pub use ask::{Answer, Ask};
 pub use database::TestDatabase;
+pub use receiver::{Receiver, Reply};
 
 pub const ADMIN_KEY: &str = "an-admin-key-that-only-the-tests-have";
 const SEALING_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -31,6 +34,7 @@ const START: &str = "2026-01-05T09:00:00Z";
 pub struct TestApp {
     pub app: App,
     pub clock: Clock,
+    pub tools: Tools,
     base: String,
     client: reqwest::Client,
     running: Option<Running>,
@@ -55,6 +59,7 @@ impl TestApp {
         Self {
             app: running.app.clone(),
             clock,
+            tools: running.tools.clone(),
             base: format!("http://{}", running.address),
             client: ask::client(),
             running: Some(running),
@@ -65,6 +70,14 @@ impl TestApp {
 
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
+    }
+
+    pub fn database_url(&self) -> String {
+        self.database.as_ref().unwrap().url().to_owned()
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        self.folder.path()
     }
 
     pub fn advance(&self, by: Duration) {

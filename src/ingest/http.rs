@@ -1,0 +1,178 @@
+//! The four addresses: who says so, what is said, keep it, answer.
+
+use std::{net::Ipv6Addr, time::Instant};
+
+use actix_web::{
+    HttpRequest, HttpResponse, post,
+    web::{Bytes, Data, Payload},
+};
+
+use super::{
+    Address, Ingest,
+    accept::{self, Received},
+    authenticate::{self, Passed},
+    peer::Peer,
+    replies, synchronous,
+};
+use crate::{
+    app::App,
+    error::{Detail, Error, Result},
+    infra::body,
+    vapi::message::{Message, NotUnderstood, Shape, understand},
+};
+
+/// Takes what Vapi says, at the address of the call events.
+#[utoipa::path(
+    tag = "ingest",
+    security(()),
+    request_body = Object,
+    responses((status = 200, description = "It is kept; a question of Vapi's gets its answer", body = Object)),
+)]
+#[post("/api/webhooks/vapi")]
+pub async fn receive_webhook(
+    req: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+    ingest: Data<Ingest>,
+) -> Result<HttpResponse> {
+    receive(Address::Webhooks, &req, payload, &app, &ingest).await
+}
+
+/// Takes what Vapi says, at the address of the sessions.
+#[utoipa::path(
+    tag = "ingest",
+    security(()),
+    request_body = Object,
+    responses((status = 200, description = "It is kept; a question of Vapi's gets its answer", body = Object)),
+)]
+#[post("/api/v1/sessions/vapi/webhook")]
+pub async fn receive_session_event(
+    req: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+    ingest: Data<Ingest>,
+) -> Result<HttpResponse> {
+    receive(Address::Sessions, &req, payload, &app, &ingest).await
+}
+
+/// Takes what Vapi says, in Vapi's own envelope.
+#[utoipa::path(
+    tag = "ingest",
+    security(()),
+    request_body = Object,
+    responses((status = 200, description = "It is kept; a question of Vapi's gets its answer", body = Object)),
+)]
+#[post("/api/v1/vapi/webhook")]
+pub async fn receive_server_message(
+    req: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+    ingest: Data<Ingest>,
+) -> Result<HttpResponse> {
+    receive(Address::Vapi, &req, payload, &app, &ingest).await
+}
+
+/// The same under its older name.
+#[utoipa::path(
+    tag = "ingest",
+    security(()),
+    request_body = Object,
+    responses((status = 200, description = "It is kept; a question of Vapi's gets its answer", body = Object)),
+)]
+#[post("/api/v1/vapi/webhooks/vapi")]
+pub async fn receive_at_old_address(
+    req: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+    ingest: Data<Ingest>,
+) -> Result<HttpResponse> {
+    receive(Address::VapiWebhooks, &req, payload, &app, &ingest).await
+}
+
+async fn receive(
+    address: Address,
+    req: &HttpRequest,
+    payload: Payload,
+    app: &App,
+    ingest: &Ingest,
+) -> Result<HttpResponse> {
+    let started = Instant::now();
+    let body = body::read_within(
+        payload.into_inner(),
+        app.config.server.ingest_body_bytes_max,
+    )
+    .await?;
+    let passed = authenticate(req, &body, app, ingest)?;
+    let message = understand(&body).map_err(|why| refuse(address, &why))?;
+    limit_session(&message, ingest)?;
+    let received = Received {
+        message,
+        body,
+        address,
+        webhook_id: passed.webhook_id,
+    };
+    let reply = match synchronous::is_question(&received.message) {
+        true => synchronous::answer(app, ingest, received).await?,
+        false => acknowledge(app, ingest, received).await?,
+    };
+    metrics::histogram!("ringback_ingest_seconds", "address" => address.path())
+        .record(started.elapsed());
+    Ok(HttpResponse::Ok().json(reply))
+}
+
+/// Whoever fails too often is told to wait; whoever passes is never limited.
+fn authenticate(req: &HttpRequest, body: &Bytes, app: &App, ingest: &Ingest) -> Result<Passed> {
+    let headers = req.headers();
+    let refused =
+        match authenticate::authenticate(headers, body, app.clock.millis(), &ingest.secrets) {
+            Ok(passed) => return Ok(passed),
+            Err(refused) => refused,
+        };
+    let socket = req
+        .peer_addr()
+        .map_or(Ipv6Addr::UNSPECIFIED.into(), |address| address.ip());
+    let peer = Peer::of(socket, headers, &app.config.server.trusted_proxies);
+    authenticate::security_log(&refused, headers, peer, body.len());
+    ingest.limits.failed_authentication(peer)?;
+    Err(refused.into())
+}
+
+async fn acknowledge(app: &App, ingest: &Ingest, received: Received) -> Result<serde_json::Value> {
+    let address = received.address;
+    let call_id = received
+        .message
+        .call
+        .as_ref()
+        .map(|call| call.vapi_id.clone());
+    let kind = received.message.kind.clone();
+    let fate = accept::accept(app, ingest, received, None).await?;
+    Ok(replies::acknowledged(
+        address,
+        &kind,
+        call_id.as_deref(),
+        fate,
+    ))
+}
+
+/// Only the simple shape of the sessions is limited: what the real Vapi sends
+/// would not be sent again.
+fn limit_session(message: &Message, ingest: &Ingest) -> Result<()> {
+    match (&message.call, message.shape) {
+        (Some(call), Shape::Session) => Ok(ingest.limits.session_event(&call.vapi_id)?),
+        _ => Ok(()),
+    }
+}
+
+fn refuse(address: Address, why: &NotUnderstood) -> Error {
+    let Detail { path, message } = &why.0;
+    tracing::warn!(
+        address = address.path(),
+        path,
+        reason = message,
+        "a body was not understood"
+    );
+    metrics::counter!("ringback_ingest_not_understood_total", "address" => address.path())
+        .increment(1);
+    let path = if path.is_empty() { "body" } else { path };
+    Error::invalid(path, message.as_str())
+}

@@ -1,0 +1,211 @@
+//! One transaction: what a batch of events changes, and what it adds.
+//!
+//! The fact and its consequences commit together: the call's new state, its
+//! row in the immutable log, what was said in it, and the events that
+//! subscribers will be told. Locks are taken in one order, sorted within
+//! each: identities, then calls.
+
+use std::{sync::Arc, time::Duration};
+
+use entity::{CallId, call_events, messages};
+use sea_orm::ActiveValue::{NotSet, Set};
+use uuid::Uuid;
+
+use super::{
+    Recorded,
+    announce::{self, Telling},
+    held::{Held, HeldCalls},
+    identities,
+    rows::{self, Rows},
+};
+use crate::{
+    app::App,
+    calls::progress::{self, Step},
+    error::Result,
+    infra::{clock::Millis, db::Tx, seal::Seal},
+    ingest::event::Event,
+    results::kept,
+    sessions::{
+        self,
+        messages::{Spoken, add},
+    },
+    vapi::message::{CallFacts, Line, Role, Said},
+};
+
+/// What keeping events takes beside the events.
+pub(super) struct Keeper {
+    seal: Seal,
+    now: Millis,
+    grace: Duration,
+    instance: Uuid,
+    web_metadata_is_trusted: bool,
+}
+
+/// What a batch has come to so far.
+#[derive(Default)]
+struct Progress {
+    rows: Rows,
+    spoken: Vec<Spoken>,
+}
+
+impl Keeper {
+    pub fn of(app: &App, instance: Uuid) -> Self {
+        Self {
+            seal: app.seal.clone(),
+            now: app.clock.millis(),
+            grace: app.config.delivery.report_grace,
+            instance,
+            web_metadata_is_trusted: app.config.ingest.trust_web_metadata,
+        }
+    }
+
+    pub async fn record(&self, tx: &Tx, events: &[Arc<Event>]) -> Result<Vec<Recorded>> {
+        let new = identities::claim(tx, events, self.now).await?;
+        let mut calls = HeldCalls::load(tx, events).await?;
+        let mut progress = Progress::default();
+        let mut recorded = Vec::with_capacity(events.len());
+        for (event, is_new) in events.iter().zip(new) {
+            if is_new {
+                self.record_one(&mut calls, &mut progress, event)?;
+            }
+            let call = event.vapi_call_id().and_then(|vapi_id| calls.row(vapi_id));
+            recorded.push(Recorded {
+                duplicate: !is_new,
+                call_id: call.map(|row| row.id),
+                awaits_report: is_new && call.is_some_and(|row| row.announce_due_at.is_some()),
+            });
+        }
+        rows::write_calls(tx, calls.into_changed_rows()).await?;
+        progress.rows.write(tx).await?;
+        add(tx, &self.seal, progress.spoken, self.now).await?;
+        Ok(recorded)
+    }
+
+    fn record_one(
+        &self,
+        calls: &mut HeldCalls,
+        progress: &mut Progress,
+        event: &Event,
+    ) -> Result<()> {
+        let Some(facts) = &event.message.call else {
+            progress.rows.call_events.push(self.log(event, None, true));
+            return Ok(());
+        };
+        let held = calls.of(&event.message, facts, self.now);
+        let is_new = std::mem::take(&mut held.is_new);
+        held.is_changed = true;
+        self.know(held, event, facts);
+        let step = progress::apply(&mut held.row, &event.message, is_new, self.grace, self.now);
+        held.details(&self.seal, facts)?;
+        if let Some(results) = &event.message.results {
+            kept::keep(
+                &self.seal,
+                &mut held.row,
+                results,
+                event.message.occurred_at,
+            )?;
+        }
+        progress.spoken.extend(spoken(held.row.id, event));
+        progress
+            .rows
+            .call_events
+            .push(self.log(event, Some(held), step.applied));
+        self.tell(held, progress, event, facts, &step)
+    }
+
+    /// What the row itself says of the call, first come first kept.
+    fn know(&self, held: &mut Held, event: &Event, facts: &CallFacts) {
+        let row = &mut held.row;
+        if row.kind.is_none() {
+            row.kind.clone_from(&facts.kind);
+        }
+        let believed = !facts.is_web() || self.web_metadata_is_trusted;
+        if row.owner.is_none() && believed {
+            row.owner.clone_from(&facts.owner);
+        }
+        row.recorder = Some(self.instance);
+        row.last_event_at = Some(event.received_at);
+        row.updated_at = self.now;
+    }
+
+    fn log(&self, event: &Event, held: Option<&Held>, applied: bool) -> call_events::ActiveModel {
+        call_events::ActiveModel {
+            position: NotSet,
+            id: Set(event.id),
+            call_id: Set(held.map(|held| held.row.id)),
+            r#type: Set(event.message.kind.clone()),
+            status: Set(event.message.status()),
+            applied: Set(applied),
+            source: Set(event.address.path().to_owned()),
+            payload: Set(event.payload.clone()),
+            occurred_at: Set(event.message.occurred_at),
+            created_at: Set(event.received_at),
+        }
+    }
+
+    fn tell(
+        &self,
+        held: &mut Held,
+        progress: &mut Progress,
+        event: &Event,
+        facts: &CallFacts,
+        step: &Step,
+    ) -> Result<()> {
+        for kind in &step.announcements {
+            let details = held.details(&self.seal, facts)?.clone();
+            let telling = Telling {
+                kind: *kind,
+                previous: step.previous,
+                line: match &event.message.said {
+                    Said::Transcript { line, .. } => Some(line),
+                    _ => None,
+                },
+                details: &details,
+                at: self.now,
+            };
+            progress
+                .rows
+                .events
+                .push(announce::event(&self.seal, &mut held.row, &telling)?);
+        }
+        Ok(())
+    }
+}
+
+/// What was said in the call, by this event: a line that will not be
+/// corrected, or all that a report knows.
+fn spoken(call: CallId, event: &Event) -> Option<Spoken> {
+    match (&event.message.said, &event.message.results) {
+        (
+            Said::Transcript {
+                line,
+                is_final: true,
+            },
+            _,
+        ) => Some(Spoken::Line {
+            call,
+            line: heard(line)?,
+        }),
+        (_, Some(results)) => {
+            let lines = results.lines().iter().filter_map(heard).collect();
+            Some(Spoken::Report { call, lines })
+        }
+        _ => None,
+    }
+}
+
+/// A line as sessions keep it; who speaks it must be known.
+fn heard(line: &Line) -> Option<sessions::Line> {
+    let role = match line.role {
+        Role::Assistant => messages::Role::Assistant,
+        Role::User => messages::Role::User,
+        Role::System => messages::Role::System,
+        Role::Tool => messages::Role::Tool,
+        Role::Other => return None,
+    };
+    Some(sessions::Line {
+        role,
+        text: line.text.clone(),
+        spoken_at: line.at,
+    })
+}

@@ -1,0 +1,54 @@
+//! Which events are new: those none of whose identities was kept before.
+
+use std::{collections::HashSet, sync::Arc};
+
+use entity::identities::{ActiveModel, Column, Entity};
+use sea_orm::{ActiveValue::Set, EntityTrait, TryInsertResult};
+
+use crate::{
+    error::Result,
+    infra::{clock::Millis, db::Tx},
+    ingest::event::{Event, IdentityDigest},
+};
+
+/// Claims the identities of a batch in one statement, in their order, so that
+/// two replicas that claim the same ones cannot wait for each other in a ring.
+/// Says for each event whether it is new; of two alike in a batch the first is.
+pub(super) async fn claim(tx: &Tx, events: &[Arc<Event>], now: Millis) -> Result<Vec<bool>> {
+    let mut rows: Vec<(IdentityDigest, &Event)> = events
+        .iter()
+        .flat_map(|event| event.identities.iter().map(move |id| (*id, &**event)))
+        .collect();
+    rows.sort_by_key(|(digest, _)| *digest);
+    rows.dedup_by_key(|(digest, _)| *digest);
+    let rows = rows.into_iter().map(|(digest, event)| ActiveModel {
+        digest: Set(digest.to_vec()),
+        call_id: Set(None),
+        event_id: Set(Some(event.id)),
+        answer: Set(None),
+        created_at: Set(now),
+    });
+    let claimed = Entity::insert_many(rows)
+        .on_conflict_do_nothing_on([Column::Digest])
+        .exec_with_returning_many(&**tx)
+        .await?;
+    let claimed = match claimed {
+        TryInsertResult::Inserted(rows) => rows,
+        TryInsertResult::Conflicted | TryInsertResult::Empty => Vec::new(),
+    };
+    let mut unseen: HashSet<_> = claimed.into_iter().map(|row| row.digest).collect();
+    Ok(events
+        .iter()
+        .map(|event| take_all(&mut unseen, &event.identities))
+        .collect())
+}
+
+/// All of an event's identities go at once, so that a second event with any of
+/// them finds it gone.
+fn take_all(unseen: &mut HashSet<Vec<u8>>, identities: &[IdentityDigest]) -> bool {
+    let taken = identities
+        .iter()
+        .filter(|id| unseen.remove(id.as_slice()))
+        .count();
+    taken == identities.len()
+}

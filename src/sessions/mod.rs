@@ -1,0 +1,25 @@
+//! Sessions: calls, as the app of the person who speaks in them sees them.
+//!
+//! A session has no table of its own. It is a call, known by Vapi's id or by ours, with what was
+//! said in it, line by line, and what came of it.
+//!
+//! ```text
+//!   the recorder ──▶ messages ◀── transcript      what a report repeats, pure
+//!                        │
+//!   the app ──▶ claim    └──▶ summary             Vapi's analysis, or what the lines show
+//!               whose it is
+//! ```
+//!
+//! Vapi knows nothing of our owners: a call that begins in somebody's browser or phone may name
+//! none. So the app, which learns the call's id first, may `claim` it for its user.
+
+pub mod claim;
+pub mod http;
+pub mod messages;
+pub mod store;
+pub mod summary;
+mod transcript;
+mod wire;
+
+pub use store::Session;
+pub use transcript::Line;

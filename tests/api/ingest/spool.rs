@@ -1,0 +1,108 @@
+//! While the database is away nothing is lost, and nobody waits.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+
+use super::*;
+
+/// Somebody else who holds the database, until it is dropped.
+struct Away(DatabaseConnection, Option<String>);
+
+impl Away {
+    /// On SQLite another connection holds the lock; on PostgreSQL nobody may
+    /// connect any more, and who is connected is thrown out.
+    async fn take(app: &TestApp) -> Self {
+        let url = app.database_url();
+        if !app.app.db.is_postgres() {
+            let connection = connect(&url).await;
+            connection
+                .execute_unprepared("BEGIN EXCLUSIVE")
+                .await
+                .unwrap();
+            return Self(connection, None);
+        }
+        let (server, name) = url.rsplit_once('/').unwrap();
+        let connection = connect(&format!("{server}/postgres")).await;
+        connection
+            .execute_unprepared(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+            .await
+            .unwrap();
+        let out = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        );
+        connection.execute_unprepared(&out).await.unwrap();
+        Self(connection, Some(name.to_owned()))
+    }
+
+    async fn give_back(self) {
+        let sql = match &self.1 {
+            None => "ROLLBACK".to_owned(),
+            Some(name) => format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"),
+        };
+        self.0.execute_unprepared(&sql).await.unwrap();
+        self.0.close().await.unwrap();
+    }
+}
+
+async fn connect(url: &str) -> DatabaseConnection {
+    let mut options = sea_orm::ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false);
+    Database::connect(options).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_comes_while_the_database_is_away_is_kept_and_recorded_in_order() {
+    let app = TestApp::spawn().await;
+    app.hears(status("v1", "queued", 1)).await;
+    let away = Away::take(&app).await;
+    for (word, at) in [("ringing", 2), ("in-progress", 3)] {
+        let answer = app.hears(status("v1", word, at)).await;
+        assert_eq!(answer.body["queued"], true, "{answer:?}");
+    }
+    let question = json!({"type": "tool-calls", "timestamp": 4, "call": {"id": "v1"}, "toolCallList": [{"id": "t1", "name": "nobody_knows", "arguments": {}}]});
+    let answered = app.hears(question).await;
+    assert_eq!(
+        answered.body["results"][0]["error"], "Unknown function: nobody_knows",
+        "a caller waits for the answer"
+    );
+    let told = app.get("/health/ready").await;
+    assert_eq!(
+        (told.status, &told.body["status"]),
+        (200, &json!("degraded"))
+    );
+    away.give_back().await;
+    app.drained().await;
+    app.hears(report("v1", "customer-ended-call", "Short.", 5))
+        .await;
+    let call = app.call("v1").await;
+    assert_eq!(call.status, CallStatus::Ended);
+    let log = app.log_of(&call).await;
+    let at: Vec<_> = log.iter().map(|row| row.occurred_at.unwrap()).collect();
+    assert_eq!(
+        (at, log.iter().all(|row| row.applied)),
+        (vec![1_000, 2_000, 3_000, 4_000, 5_000], true)
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn without_a_spool_vapi_is_told_to_try_again() {
+    let app = TestApp::with(&[("RINGBACK_SPOOL", "off")]).await;
+    let away = Away::take(&app).await;
+    let body = json!({"message": status("v1", "queued", 1)});
+    app.say(VAPI, &body)
+        .await
+        .assert_refused(500, "STORE_UNAVAILABLE");
+    away.give_back().await;
+    app.finish().await;
+}
+
+impl TestApp {
+    /// Steps the clock over the drainer's pauses until the spool is empty.
+    async fn drained(&self) {
+        while self.get("/health/ready").await.body["status"] != "ok" {
+            self.advance(Duration::from_secs(30));
+        }
+    }
+}
