@@ -7,10 +7,10 @@
 //!        └──────────┴─────────┴────────────┴───────────────────┴─▶ ENDED · FAILED · CANCELED · TIMEOUT
 //! ```
 //!
-//! Any step may be missing, late, or come twice. [`progress`] decides what one
+//! Any step may be missing, late, or come twice. `progress` decides what one
 //! message changes, and what of it is to be told; it is pure. What identifies
-//! a call and what its assistant was told is sealed in [`details`]; a number
-//! is brought into one spelling by [`phone`].
+//! a call and what its assistant was told is sealed in `details`; a number
+//! is brought into one spelling by `phone`.
 
 pub mod details;
 pub mod phone;

@@ -1,8 +1,8 @@
 //! What is told to subscribers: which events there are, and the bytes of each.
 //!
-//! [`Kind`] is the catalogue, a row for each event. [`Payload`] is one event as it is told; its
+//! `Kind` is the catalogue, a row for each event. `Payload` is one event as it is told; its
 //! bytes are made once, sealed, signed and sent, and never made again, because a receiver may hash
-//! them. [`stable`] is how those bytes are written, and everything else that must look the same to
+//! them. `stable` is how those bytes are written, and everything else that must look the same to
 //! whoever reads it in JavaScript.
 
 mod kind;

@@ -18,7 +18,7 @@ use crate::{
     app::App,
     error::{Detail, Error, Result},
     infra::body,
-    vapi::message::{Message, NotUnderstood, Shape, understand},
+    vapi::message::{Message, NotUnderstood, Said, Shape, understand},
 };
 
 /// Takes what Vapi says, at the address of the call events.
@@ -105,6 +105,7 @@ async fn receive(
     let passed = authenticate(req, &body, app, ingest)?;
     let message = understand(&body).map_err(|why| refuse(address, &why))?;
     limit_session(&message, ingest)?;
+    count(&message);
     let received = Received {
         message,
         body,
@@ -154,6 +155,21 @@ async fn acknowledge(app: &App, ingest: &Ingest, received: Received) -> Result<s
     ))
 }
 
+/// What is worth an eye: types that are new to us, and what went wrong in a
+/// session.
+fn count(message: &Message) {
+    if !message.is_known() {
+        tracing::info!(
+            r#type = message.kind,
+            "a type that is not known is kept and changes nothing"
+        );
+        metrics::counter!("ringback_ingest_unknown_types_total").increment(1);
+    }
+    if let Said::Error { .. } = message.said {
+        metrics::counter!("ringback_session_errors_total").increment(1);
+    }
+}
+
 /// Only the simple shape of the sessions is limited: what the real Vapi sends
 /// would not be sent again.
 fn limit_session(message: &Message, ingest: &Ingest) -> Result<()> {
@@ -171,7 +187,7 @@ fn refuse(address: Address, why: &NotUnderstood) -> Error {
         reason = message,
         "a body was not understood"
     );
-    metrics::counter!("ringback_ingest_not_understood_total", "address" => address.path())
+    metrics::counter!("ringback_ingest_not_understood_total", "reason" => why.reason())
         .increment(1);
     let path = if path.is_empty() { "body" } else { path };
     Error::invalid(path, message.as_str())

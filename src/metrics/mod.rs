@@ -73,6 +73,36 @@ fn describe() {
         Unit::Seconds,
         "How long tools took to answer"
     );
+    describe_histogram!(
+        "ringback_ingest_seconds",
+        Unit::Seconds,
+        "How long taking an event in took, by address"
+    );
+    describe_counter!(
+        "ringback_ingest_duplicates_total",
+        "Events that were known already and changed nothing"
+    );
+    describe_counter!(
+        "ringback_ingest_not_understood_total",
+        "Bodies that were refused, by reason"
+    );
+    describe_counter!(
+        "ringback_ingest_unknown_types_total",
+        "Events of a type that is new to us, kept all the same"
+    );
+    describe_counter!(
+        "ringback_session_errors_total",
+        "Errors that sessions told of"
+    );
+    describe_histogram!(
+        "ringback_record_commit_seconds",
+        Unit::Seconds,
+        "How long recording a batch took"
+    );
+    describe_counter!(
+        "ringback_record_events_total",
+        "Events that were recorded, duplicates included"
+    );
     describe_counter!(
         "ringback_worker_restarts_total",
         "Background workers that failed and were started again, by worker"

@@ -1,6 +1,6 @@
 //! Results: what a call brought, in the shape that pollers and subscribers read.
 //!
-//! [`CallResult`] is made anew from what is known of the call and what Vapi reported of it, so a
+//! `CallResult` is made anew from what is known of the call and what Vapi reported of it, so a
 //! fuller report makes a fuller result, and a call without a report has one as well.
 
 mod call_result;

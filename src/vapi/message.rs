@@ -1,6 +1,7 @@
 //! Understanding one body: which shape, which call, what is said, what it brings.
 
 mod call;
+mod known;
 mod reading;
 mod results;
 mod said;
@@ -51,6 +52,11 @@ impl Message {
             Said::Ended(end) | Said::Report(end) => Some(end.status()),
             _ => None,
         }
+    }
+
+    /// False for a type that Vapi has added since this was written.
+    pub fn is_known(&self) -> bool {
+        known::is_known(&self.kind, &self.said)
     }
 
     /// Where a call stands that is heard of by this message for the first time.

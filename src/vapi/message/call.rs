@@ -23,7 +23,7 @@ const METADATA: [&str; 3] = [
 ];
 
 /// News of these says nothing without the call that it is of.
-const NEWS_OF_A_CALL: &[&str] = &[
+pub(super) const NEWS_OF_A_CALL: &[&str] = &[
     "assistant.speechStarted",
     "call-end",
     "conversation-update",

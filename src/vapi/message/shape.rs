@@ -22,6 +22,16 @@ pub enum Shape {
 pub struct NotUnderstood(pub Detail);
 
 impl NotUnderstood {
+    /// Why, as one of a few words: what a counter can be labelled with.
+    pub fn reason(&self) -> &'static str {
+        match self.0.path.as_str() {
+            "" if self.0.message.starts_with("is not JSON") => "not_json",
+            "" => "no_shape",
+            "type" | "message.type" => "no_type",
+            _ => "no_call",
+        }
+    }
+
     pub(super) fn new(path: &str, message: impl Into<String>) -> Self {
         Self(Detail {
             path: path.to_owned(),

@@ -152,3 +152,34 @@ async fn histories_of_megabytes_are_taken_and_more_than_the_limit_is_not() {
         .assert_refused(413, "PAYLOAD_TOO_LARGE");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn what_is_odd_is_counted_by_its_reason() {
+    let app = TestApp::spawn().await;
+    app.hears(json!({"type": "brand.new", "call": {"id": "v1"}}))
+        .await;
+    let error = json!({"type": "error", "data": {"callId": "v1", "message": "microphone lost"}});
+    assert_eq!(app.say(SESSIONS, &error).await.status, 200);
+    for body in [
+        "{",
+        "{}",
+        r#"{"message":{}}"#,
+        r#"{"message":{"type":"hang"}}"#,
+    ] {
+        app.post(VAPI)
+            .header("x-vapi-secret", "a-shared-secret")
+            .body(body)
+            .await
+            .assert_refused(400, "INVALID_REQUEST");
+    }
+    let metrics = app.get("/metrics").await.text;
+    let counted = ["not_json", "no_shape", "no_type", "no_call"]
+        .map(|reason| format!("ringback_ingest_not_understood_total{{reason=\"{reason}\"}}"));
+    for line in counted.iter().map(String::as_str).chain([
+        "ringback_ingest_unknown_types_total 1",
+        "ringback_session_errors_total 1",
+    ]) {
+        assert!(metrics.contains(line), "{line} is not in {metrics}");
+    }
+    app.finish().await;
+}
