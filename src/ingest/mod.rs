@@ -68,7 +68,7 @@ impl Ingest {
     /// The workers of taking in: what queued is recorded, the spool drains, and what waited for a
     /// report in vain is told.
     pub fn supervise(&self, app: &App, membership: &Membership, workers: &Workers) {
-        self.recorder.supervise(app, membership.id(), workers);
+        self.recorder.supervise(app, membership, workers);
         let (telling, recorder) = (app.clone(), self.recorder.clone());
         workers.supervise("grace", move |stop| {
             grace::tell_in_time(telling.clone(), recorder.clone(), stop)

@@ -42,89 +42,50 @@ pub fn start() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What is counted.
+#[rustfmt::skip]
+const COUNTERS: [(&str, &str); 12] = [
+    ("ringback_auth_refused_total", "Callers that were not let in, by reason"),
+    ("ringback_ingest_duplicates_total", "Events that were known already and changed nothing"),
+    ("ringback_ingest_limited_total", "Webhooks that came too often, by limit"),
+    ("ringback_ingest_not_understood_total", "Bodies that were refused, by reason"),
+    ("ringback_ingest_refused_total", "Webhooks that did not prove where they come from, by reason"),
+    ("ringback_ingest_unknown_types_total", "Events of a type that is new to us, kept all the same"),
+    ("ringback_jwks_fetches_total", "Fetches of token issuers' keys, by outcome"),
+    ("ringback_record_events_total", "Events that were recorded, duplicates included"),
+    ("ringback_session_errors_total", "Errors that sessions told of"),
+    ("ringback_spool_set_aside_total", "Events, or stretches of unreadable bytes, that the spool has set aside"),
+    ("ringback_tool_calls_total", "What assistants asked of tools, by outcome"),
+    ("ringback_worker_restarts_total", "Background workers that failed and were started again, by worker"),
+];
+
+/// How long things take, in seconds.
+#[rustfmt::skip]
+const DURATIONS: [(&str, &str); 4] = [
+    ("ringback_http_request_seconds", "How long requests took, by method, route and status"),
+    ("ringback_ingest_seconds", "How long taking an event in took, by address"),
+    ("ringback_record_commit_seconds", "How long recording a batch took"),
+    ("ringback_tool_call_seconds", "How long tools took to answer"),
+];
+
+/// How much there is at the moment.
+#[rustfmt::skip]
+const GAUGES: [(&str, &str); 3] = [
+    ("ringback_spool_bytes", "Size of the spool's files, with those that were set aside"),
+    ("ringback_spool_oldest_seconds", "How long the oldest event has waited in the spool"),
+    ("ringback_spool_records", "Events that wait on disk for the database"),
+];
+
 fn describe() {
-    describe_histogram!(
-        "ringback_http_request_seconds",
-        Unit::Seconds,
-        "How long requests took, by method, route and status"
-    );
-    describe_counter!(
-        "ringback_auth_refused_total",
-        "Callers that were not let in, by reason"
-    );
-    describe_counter!(
-        "ringback_jwks_fetches_total",
-        "Fetches of token issuers' keys, by outcome"
-    );
-    describe_counter!(
-        "ringback_ingest_refused_total",
-        "Webhooks that did not prove where they come from, by reason"
-    );
-    describe_counter!(
-        "ringback_ingest_limited_total",
-        "Webhooks that came too often, by limit"
-    );
-    describe_counter!(
-        "ringback_tool_calls_total",
-        "What assistants asked of tools, by outcome"
-    );
-    describe_histogram!(
-        "ringback_tool_call_seconds",
-        Unit::Seconds,
-        "How long tools took to answer"
-    );
-    describe_histogram!(
-        "ringback_ingest_seconds",
-        Unit::Seconds,
-        "How long taking an event in took, by address"
-    );
-    describe_counter!(
-        "ringback_ingest_duplicates_total",
-        "Events that were known already and changed nothing"
-    );
-    describe_counter!(
-        "ringback_ingest_not_understood_total",
-        "Bodies that were refused, by reason"
-    );
-    describe_counter!(
-        "ringback_ingest_unknown_types_total",
-        "Events of a type that is new to us, kept all the same"
-    );
-    describe_counter!(
-        "ringback_session_errors_total",
-        "Errors that sessions told of"
-    );
-    describe_histogram!(
-        "ringback_record_commit_seconds",
-        Unit::Seconds,
-        "How long recording a batch took"
-    );
-    describe_counter!(
-        "ringback_record_events_total",
-        "Events that were recorded, duplicates included"
-    );
-    describe_counter!(
-        "ringback_worker_restarts_total",
-        "Background workers that failed and were started again, by worker"
-    );
-    describe_gauge!(
-        "ringback_spool_records",
-        "Events that wait on disk for the database"
-    );
-    describe_gauge!(
-        "ringback_spool_bytes",
-        Unit::Bytes,
-        "Size of the spool's files, with those that were set aside"
-    );
-    describe_gauge!(
-        "ringback_spool_oldest_seconds",
-        Unit::Seconds,
-        "How long the oldest event has waited in the spool"
-    );
-    describe_counter!(
-        "ringback_spool_set_aside_total",
-        "Events, or stretches of unreadable bytes, that the spool has set aside"
-    );
+    for (name, what) in COUNTERS {
+        describe_counter!(name, what);
+    }
+    for (name, what) in DURATIONS {
+        describe_histogram!(name, Unit::Seconds, what);
+    }
+    for (name, what) in GAUGES {
+        describe_gauge!(name, what);
+    }
 }
 
 /// All of it in Prometheus' text format.

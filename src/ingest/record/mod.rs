@@ -33,6 +33,7 @@ use crate::{
     app::App,
     error::{Code, Error, Result},
     infra::worker::Workers,
+    instances::Membership,
 };
 
 pub use announce::announce_due;
@@ -100,11 +101,13 @@ impl Recorder {
 
     /// The workers: one at each queue, until they are stopped and have kept
     /// what had queued by then.
-    pub fn supervise(&self, app: &App, instance: Uuid, workers: &Workers) {
+    pub fn supervise(&self, app: &App, membership: &Membership, workers: &Workers) {
         for lane in 0..self.lanes.len() {
-            let (app, recorder) = (app.clone(), self.clone());
+            let (app, recorder, membership) = (app.clone(), self.clone(), membership.clone());
             workers.supervise("recorder", move |stop| {
-                recorder.clone().keep(lane, app.clone(), instance, stop)
+                recorder
+                    .clone()
+                    .keep(lane, app.clone(), membership.clone(), stop)
             });
         }
     }
@@ -131,7 +134,7 @@ impl Recorder {
         self,
         lane: usize,
         app: App,
-        instance: Uuid,
+        membership: Membership,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
         let mut queue = self.lanes[lane].waiting.lock().await;
@@ -141,7 +144,7 @@ impl Recorder {
                 None => queue.try_recv().ok(),
             };
             let Some(first) = first else { return Ok(()) };
-            self.keep_batch(&app, instance, fill(first, &mut queue))
+            self.keep_batch(&app, membership.id(), fill(first, &mut queue))
                 .await;
         }
     }

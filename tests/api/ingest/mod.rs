@@ -5,6 +5,7 @@ mod door;
 mod duplicates;
 mod examples;
 mod order;
+mod poison;
 mod recording;
 mod scripts;
 mod secrecy;
