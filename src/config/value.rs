@@ -58,7 +58,7 @@ pub struct Rate {
 }
 
 /// Reads `250ms`, `30s`, `5m`, `2h`, `90d`; a plain number counts seconds.
-pub fn parse_duration(text: &str) -> Option<Duration> {
+fn parse_duration(text: &str) -> Option<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().ok()?;

@@ -6,6 +6,7 @@ use actix_web::{
     HttpRequest, HttpResponse, post,
     web::{Bytes, Data, Payload},
 };
+use serde_json::Value;
 
 use super::{
     Address, Ingest,
@@ -118,7 +119,11 @@ async fn receive(
     };
     metrics::histogram!("ringback_ingest_seconds", "address" => address.path())
         .record(started.elapsed());
-    Ok(HttpResponse::Ok().json(reply))
+    Ok(match reply {
+        // Vapi waits for sound here, and would play anything else as noise.
+        Value::Null => HttpResponse::Ok().finish(),
+        reply => HttpResponse::Ok().json(reply),
+    })
 }
 
 /// Whoever fails too often is told to wait; whoever passes is never limited.
@@ -138,7 +143,7 @@ fn authenticate(req: &HttpRequest, body: &Bytes, app: &App, ingest: &Ingest) -> 
     Err(refused.into())
 }
 
-async fn acknowledge(app: &App, ingest: &Ingest, received: Received) -> Result<serde_json::Value> {
+async fn acknowledge(app: &App, ingest: &Ingest, received: Received) -> Result<Value> {
     let address = received.address;
     let call_id = received
         .message

@@ -91,6 +91,19 @@ async fn questions_of_vapis_get_vapis_own_answers_everywhere() {
 }
 
 #[tokio::test]
+async fn a_request_for_sound_is_answered_with_silence() {
+    let app = TestApp::spawn().await;
+    let wanted =
+        json!({"type": "voice-request", "text": "Hi", "sampleRate": 24_000, "call": {"id": "v1"}});
+    assert_eq!(
+        app.hears(wanted).await.text,
+        "",
+        "JSON would be played as noise"
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn an_inbound_call_without_an_assistant_hears_an_apology() {
     let app = TestApp::spawn().await;
     let answered = app
