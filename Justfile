@@ -20,7 +20,7 @@ test-pg *FILTERS:
 
 # Write the OpenAPI document anew
 openapi:
-    cargo run --quiet -- openapi --out openapi/openapi.json
+    cargo run --quiet -- openapi --out openapi/openapi.json --events openapi/events.json
 
 # Format everything
 fmt:

@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
-    infra::{clock::Clock, db::Db, egress::Egress, seal::Seal},
+    infra::{clock::Clock, db::Db, egress::Egress, hub::Hub, seal::Seal},
 };
 
 /// One running ringback.
@@ -15,6 +15,7 @@ pub struct App {
     pub clock: Clock,
     pub seal: Seal,
     pub egress: Egress,
+    pub hub: Hub,
     /// Cancelled when the process is told to stop: from then on it is not
     /// ready for new work, and finishes what it has.
     pub stopping: CancellationToken,

@@ -41,6 +41,9 @@ pub enum Code {
     Internal,
     StoreUnavailable,
     Unready,
+    VapiRejected,
+    VapiBusy,
+    VapiNotConfigured,
 }
 
 impl Code {
@@ -57,7 +60,10 @@ impl Code {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal | Self::StoreUnavailable => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unready => StatusCode::SERVICE_UNAVAILABLE,
+            Self::VapiRejected => StatusCode::BAD_GATEWAY,
+            Self::Unready | Self::VapiBusy | Self::VapiNotConfigured => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -78,6 +84,9 @@ impl Code {
             Self::Internal => "Internal error",
             Self::StoreUnavailable => "Store unavailable",
             Self::Unready => "Not ready",
+            Self::VapiRejected => "Vapi rejected the call",
+            Self::VapiBusy => "Vapi is busy",
+            Self::VapiNotConfigured => "Vapi is not configured",
         }
     }
 }
@@ -110,6 +119,7 @@ pub struct Envelope<'a> {
 #[derive(Debug)]
 pub struct Error {
     code: Code,
+    title: &'static str,
     message: Cow<'static, str>,
     details: Vec<Detail>,
     headers: Vec<(header::HeaderName, header::HeaderValue)>,
@@ -120,6 +130,7 @@ impl Error {
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code,
+            title: code.title(),
             message: message.into(),
             details: Vec::new(),
             headers: Vec::new(),
@@ -145,6 +156,32 @@ impl Error {
             details,
             ..Self::new(Code::InvalidRequest, message)
         }
+    }
+
+    /// The same error, naming the field that somebody else found wrong.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<String>, message: impl Into<String>) -> Self {
+        self.details.push(Detail {
+            path: path.into(),
+            message: message.into(),
+        });
+        self
+    }
+
+    /// The same about a body that is itself a field; an empty path is all of it.
+    #[must_use]
+    pub fn within(self, field: &str) -> Self {
+        if self.details.is_empty() {
+            return self;
+        }
+        let details = self.details.into_iter().map(|detail| Detail {
+            path: match detail.path.as_str() {
+                "" => field.to_owned(),
+                path => format!("{field}.{path}"),
+            },
+            ..detail
+        });
+        Self::invalid_many(details.collect())
     }
 
     /// Not there, or not the caller's: the two must look alike.
@@ -195,6 +232,13 @@ impl Error {
         )
     }
 
+    /// Says more shortly what is wrong than the code can.
+    #[must_use]
+    pub fn with_title(mut self, title: &'static str) -> Self {
+        self.title = title;
+        self
+    }
+
     #[must_use]
     pub fn with_header(mut self, name: header::HeaderName, value: header::HeaderValue) -> Self {
         self.headers.push((name, value));
@@ -209,6 +253,10 @@ impl Error {
 
     pub fn code(&self) -> Code {
         self.code
+    }
+
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// What is behind it, for who reads a command line and no log.
@@ -227,7 +275,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code.title(), self.message)
+        write!(f, "{}: {}", self.title, self.message)
     }
 }
 
@@ -250,7 +298,7 @@ impl ResponseError for Error {
         response.json(Envelope {
             success: false,
             code: self.code,
-            error: self.code.title(),
+            error: self.title,
             message: &self.message,
             details: &self.details,
         })

@@ -11,8 +11,12 @@
 //!
 //! The modules, from the outside in:
 
-/// Commands: `serve`, `migrate`, `key`, `openapi`, `simulate`.
+/// Commands: `serve`, `migrate`, `key`, `openapi`, `simulate`, `assistant-config`, `verify`,
+/// `bench`.
 pub mod cli;
+
+/// The whole system, measured from outside.
+pub mod bench;
 
 /// Starting and stopping, in order.
 pub mod run;
@@ -23,6 +27,9 @@ pub mod openapi;
 /// Every route on one screen.
 pub mod router;
 
+/// What is told, live, to whoever listens.
+pub mod live;
+
 /// What happens to every request before and after its handler.
 pub mod edge;
 
@@ -32,8 +39,14 @@ pub mod ingest;
 /// Vapi's language: the only code that knows what its JSON looks like.
 pub mod vapi;
 
-/// What is known of each call, and how it moves on.
+/// Whom a call is with.
+pub mod contact;
+
+/// What is known of each call, how it moves on, and how it is placed.
 pub mod calls;
+
+/// Calls that are placed again and again, by a cron expression.
+pub mod schedule;
 
 /// What a call brought.
 pub mod results;
@@ -47,8 +60,14 @@ pub mod tools;
 /// What subscribers are told: which events there are, and the bytes of each.
 pub mod events;
 
-/// Us to subscribers: signing, so far.
+/// Who is told what, and where.
+pub mod subscriptions;
+
+/// Us to subscribers: what is told is queued in their lanes, signed.
 pub mod delivery;
+
+/// Trying it out: a sample sent now, a signature judged.
+pub mod trial;
 
 /// Vapi, played: whole calls for newcomers, tests and measurements.
 pub mod simulate;
@@ -61,6 +80,9 @@ pub mod idempotency;
 
 /// The running processes, a row each.
 pub mod instances;
+
+/// What is old goes.
+pub mod retention;
 
 /// What is counted and measured.
 pub mod metrics;

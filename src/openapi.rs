@@ -2,11 +2,12 @@
 //!
 //! It is collected from the same `router::routes` that serves requests, so a
 //! route cannot be missing from it. `openapi/openapi.json` is a copy that a
-//! test keeps fresh.
+//! test keeps fresh, and so is `openapi/events.json`, the schemas of events.
 
 mod refusals;
 
 use actix_web::{App, http::Method};
+use serde_json::Map;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -20,6 +21,7 @@ use utoipa_actix_web::AppExt;
 use crate::{
     edge::{Methods, Routes},
     error::{Code, Envelope},
+    events::{Kind, schema::schema},
     router,
 };
 
@@ -35,7 +37,13 @@ use crate::{
     tags(
         (name = "service", description = "The service itself: what it is, how it is"),
         (name = "ingest", description = "Vapi to us: any body and any way to authenticate, at any of four addresses"),
+        (name = "calls", description = "Placing calls through Vapi, seeing how they are, what was said of each, and telling it again"),
         (name = "sessions", description = "Calls as those see them who speak in them: claim, messages, summary"),
+        (name = "subscriptions", description = "Who is told what, where, and how it is signed; and whether it works"),
+        (name = "results", description = "What calls brought, for those who ask: kept, waited for, dismissed"),
+        (name = "live", description = "What is told, live"),
+        (name = "deliveries", description = "Us to subscribers: what became of each delivery, why, and sending it again"),
+        (name = "events", description = "What subscribers are told: the log and the catalogue"),
         (name = "keys", description = "API keys (admin)"),
         (name = "tools", description = "What assistants may ask for in the middle of a call"),
     ),
@@ -76,6 +84,15 @@ pub fn document() -> Document {
 /// The document as text, as it is served and stored.
 pub fn json(document: &Document) -> serde_json::Result<String> {
     Ok(document.to_pretty_json()? + "\n")
+}
+
+/// The schema of every event, by its name, as text: for those who generate code from it.
+pub fn events_json() -> serde_json::Result<String> {
+    let schemas: Map<_, _> = Kind::ALL
+        .iter()
+        .map(|kind| (kind.name().to_owned(), schema(*kind)))
+        .collect();
+    Ok(serde_json::to_string_pretty(&schemas)? + "\n")
 }
 
 /// Which methods each address takes, for the answers to wrong ones.

@@ -2,53 +2,57 @@
 //!
 //! Up: data directory, sealing keys, database, schema, this process's row,
 //! workers, server. Down, the other way round: readiness fails first, so that
-//! a balancer looks elsewhere; the server ends its requests; the workers end
-//! their work; the row goes; the database is closed last. Down takes less than
+//! a balancer looks elsewhere, and nothing more is sent; the server ends its
+//! requests; the workers end their work, last those that send, whose lanes are
+//! let go; the row goes; the database is closed last. Down takes less than
 //! thirty seconds, whatever hangs.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use actix_web::{
-    App as ActixApp, HttpServer,
     dev::{Server, ServerHandle},
-    middleware::{Compress, from_fn},
     web::{self, Bytes, Data},
 };
 use anyhow::Context;
 use tokio::{task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
-use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     app::App,
     auth::Access,
+    calls::Calls,
     config::{Config, Database},
+    delivery::{Deliveries, dropping},
     edge::{self, Routes},
+    events::Tail,
     idempotency,
     infra::{
         clock::Clock,
         data_dir::LockFile,
         db::{Db, migrate},
         egress::Egress,
+        hub::Hub,
+        open_files,
         worker::Workers,
     },
     ingest::Ingest,
     instances::Membership,
-    metrics, openapi, router,
+    live::Live,
+    metrics, openapi,
+    results::Desk,
+    retention, router,
+    schedule::{self, Schedules},
     service::DocumentJson,
     tools::Tools,
+    trial,
 };
 
 mod embedded;
+pub mod listener;
 pub mod rotate;
 pub use embedded::{Embedded, SHARED_SECRET_FILE, SIGNING_SECRET_FILE};
 
-/// A client may take this long to send the head of its request.
-const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-const CONNECTIONS_PER_THREAD_MAX: usize = 10_000;
-/// What a request under way gets once the process is told to stop.
-const REQUESTS_END_WITHIN: Duration = Duration::from_secs(15);
 const STOP_WITHIN: Duration = Duration::from_secs(28);
 
 /// A server that runs, with all that belongs to it.
@@ -56,16 +60,24 @@ pub struct Running {
     pub app: App,
     pub address: SocketAddr,
     pub tools: Tools,
+    pub calls: Calls,
+    pub schedules: Schedules,
+    pub ingest: Ingest,
+    pub deliveries: Deliveries,
+    pub desk: Desk,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     workers: Workers,
-    membership: Membership,
+    /// Those that send: they outlive the ones that give them something to send.
+    senders: Workers,
+    pub membership: Membership,
     _lock: Option<LockFile>,
 }
 
 /// Starts everything and comes back once requests are answered.
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
     metrics::start()?;
+    open_files::raise_limit();
     let embedded = Embedded::open(config)?;
     if embedded.config.storage.migrate_at_start {
         let applied = migrate::up(&embedded.config.storage.database).await?;
@@ -75,6 +87,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
     migrate::assert_current(db.read()).await?;
     let app = App {
         seal: embedded.seal(&db).await?,
+        hub: Hub::new(&db),
         db,
         clock,
         egress: Egress::new(&embedded.config.egress)?,
@@ -84,16 +97,41 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
     let membership = Membership::join(&app).await?;
     let tools = Tools::start(&app, &membership).await?;
     let workers = start_workers(&app, &membership);
-    let ingest = Ingest::open(&app, tools.clone())?;
-    ingest.supervise(&app, &membership, &workers);
-    let (server, address) = bind(&app, tools.clone(), ingest)?;
+    let deliveries = Deliveries::start(&app);
+    let ingest = Ingest::open(&app, &membership, tools.clone(), deliveries.clone())?;
+    ingest.supervise(&app, &workers);
+    let senders = Workers::new(app.clock.clone());
+    deliveries.supervise(&app, &membership, &senders);
+    let calls = Calls::start(&app, &membership, &deliveries);
+    let schedules = Schedules::start(&app, &calls);
+    let tail = Tail::open(&app).await?;
+    let desk = Desk::open(&app, &tail).await?;
+    follow_log(&app, &tail, &desk, &workers);
+    let parts = Parts {
+        tools: tools.clone(),
+        ingest: ingest.clone(),
+        deliveries: deliveries.clone(),
+        calls: calls.clone(),
+        schedules: schedules.clone(),
+        live: Live::new(&tail),
+        desk: desk.clone(),
+    };
+    let (server, address) = bind(&app, parts)?;
+    calls.listens_on(address);
+    keep_time(&app, &calls, &schedules, &workers);
     Ok(Running {
         server: server.handle(),
         serving: tokio::spawn(server),
         app,
         address,
         tools,
+        calls,
+        schedules,
+        ingest,
+        deliveries,
+        desk,
         workers,
+        senders,
         membership,
         _lock: embedded.lock,
     })
@@ -108,12 +146,39 @@ fn start_workers(app: &App, membership: &Membership) -> Workers {
     workers.supervise("idempotency", move |stop| {
         idempotency::sweep(swept.clone(), stop)
     });
+    app.hub.supervise(&app.db, &workers);
+    let (dropped, retained) = (app.clone(), app.clone());
+    workers.supervise("dropping", move |stop| {
+        dropping::drop_marked(dropped.clone(), stop)
+    });
+    workers.supervise("retention", move |stop| {
+        retention::sweep(retained.clone(), stop)
+    });
     workers.supervise("metrics", move |stop| metrics::upkeep(kept.clone(), stop));
     workers
 }
 
-fn bind(app: &App, tools: Tools, ingest: Ingest) -> anyhow::Result<(Server, SocketAddr)> {
-    let listen = app.config.server.listen;
+/// The log's reader, and who follows it.
+fn follow_log(app: &App, tail: &Tail, desk: &Desk, workers: &Workers) {
+    let (read, app) = (tail.clone(), app.clone());
+    workers.supervise("tail", move |stop| read.clone().follow(app.clone(), stop));
+    let (following, sweeping) = (desk.clone(), desk.clone());
+    workers.supervise("results", move |stop| following.clone().follow(stop));
+    workers.supervise("result-cache", move |stop| sweeping.clone().sweep(stop));
+}
+
+/// What handlers act through.
+struct Parts {
+    tools: Tools,
+    ingest: Ingest,
+    deliveries: Deliveries,
+    calls: Calls,
+    schedules: Schedules,
+    live: Live,
+    desk: Desk,
+}
+
+fn bind(app: &App, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> {
     let document = openapi::document();
     let shared = Shared {
         access: Data::new(Access::new(
@@ -123,44 +188,33 @@ fn bind(app: &App, tools: Tools, ingest: Ingest) -> anyhow::Result<(Server, Sock
             app.db.clone(),
         )),
         app: Data::new(app.clone()),
-        ingest: Data::new(ingest),
-        tools: Data::new(tools),
+        ingest: Data::new(parts.ingest),
+        tools: Data::new(parts.tools),
+        deliveries: Data::new(parts.deliveries),
+        calls: Data::new(parts.calls),
+        schedules: Data::new(parts.schedules),
+        live: Data::new(parts.live),
+        desk: Data::new(parts.desk),
+        trials: Data::new(trial::Limit::new(app.clock.clone())),
         routes: Data::new(openapi::routes(&document)),
         document: Data::new(DocumentJson(Bytes::from(openapi::json(&document)?))),
     };
-    let server = HttpServer::new(move || {
-        let shared = shared.clone();
-        ActixApp::new()
-            .wrap(Compress::default())
-            .wrap(edge::cors(&shared.app.config.server.cors_origins))
-            .wrap(from_fn(edge::edge))
-            .configure(|cfg| shared.register(cfg))
-            .configure(router::pages)
-            .default_service(web::to(edge::unrouted))
-            .into_utoipa_app()
-            .configure(router::routes)
-            .into_app()
+    listener::listen(&app.config.server, move |cfg| {
+        shared.clone().register(cfg);
+        router::pages(cfg);
+        cfg.default_service(web::to(edge::unrouted));
+        router::routes(&mut ServiceConfig::new(cfg));
     })
-    .workers(server_threads())
-    .client_request_timeout(REQUEST_HEAD_TIMEOUT)
-    .keep_alive(KEEP_ALIVE)
-    .max_connections(CONNECTIONS_PER_THREAD_MAX)
-    .shutdown_timeout(REQUESTS_END_WITHIN.as_secs())
-    .disable_signals()
-    .bind(listen)
-    .with_context(|| format!("RINGBACK_LISTEN is {listen}, where this process cannot listen"))?;
-    let address = server
-        .addrs()
-        .first()
-        .copied()
-        .context("the server has no address")?;
-    Ok((server.run(), address))
 }
 
-/// Half of the cores serve requests: the other half records, seals and sends.
-fn server_threads() -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    (cores / 2).max(1)
+/// The workers that place calls when they are due.
+fn keep_time(app: &App, calls: &Calls, schedules: &Schedules, workers: &Workers) {
+    let (placing, scheduling, forgetting) = (calls.clone(), schedules.clone(), app.clone());
+    workers.supervise("calls", move |stop| placing.clone().keep_time(stop));
+    workers.supervise("schedules", move |stop| scheduling.clone().keep_time(stop));
+    workers.supervise("runs", move |stop| {
+        schedule::sweep(forgetting.clone(), stop)
+    });
 }
 
 /// What the handlers find beside the request.
@@ -170,6 +224,12 @@ struct Shared {
     ingest: Data<Ingest>,
     access: Data<Access>,
     tools: Data<Tools>,
+    deliveries: Data<Deliveries>,
+    live: Data<Live>,
+    desk: Data<Desk>,
+    trials: Data<trial::Limit>,
+    calls: Data<Calls>,
+    schedules: Data<Schedules>,
     routes: Data<Routes>,
     document: Data<DocumentJson>,
 }
@@ -180,6 +240,12 @@ impl Shared {
             .app_data(self.ingest)
             .app_data(self.access)
             .app_data(self.tools)
+            .app_data(self.deliveries)
+            .app_data(self.live)
+            .app_data(self.desk)
+            .app_data(self.trials)
+            .app_data(self.calls)
+            .app_data(self.schedules)
             .app_data(self.routes)
             .app_data(self.document)
             .app_data(
@@ -213,7 +279,12 @@ impl Running {
     async fn stop_in_order(self) -> anyhow::Result<()> {
         self.app.stopping.cancel();
         self.server.stop(true).await;
+        if !self.serving.is_finished() {
+            // How it ended is of no interest any more; that it has, is.
+            let _ = self.serving.await;
+        }
         self.workers.stop().await;
+        self.senders.stop().await;
         let left = self.membership.leave(&self.app).await;
         self.app.db.close().await;
         Ok(left?)

@@ -74,7 +74,7 @@ pub struct Model {
     pub result_version: i32,
     pub result_dismissed_at: Option<i64>,
     pub campaign_id: Option<CampaignId>,
-    /// The instance that recorded the last event.
+    /// The instance whose recorder told of it last; none where something else did.
     pub recorder: Option<Uuid>,
     pub scheduled_at: Option<i64>,
     pub started_at: Option<i64>,

@@ -20,6 +20,10 @@ pub struct Model {
     pub due_at: i64,
     pub replay: bool,
     pub created_at: i64,
+    /// How much of the retry schedule is used.
+    pub steps: i32,
+    /// Its time was named by the receiver.
+    pub asked_to_wait: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -8,7 +8,8 @@ use std::str::FromStr;
 
 use sea_orm::{DbErr, DeriveValueType, TryFromU64};
 use serde::{Serialize, Serializer};
-use uuid::Uuid;
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid, Variant, Version};
 
 macro_rules! ids {
     ($($name:ident = $prefix:literal)+) => {$(
@@ -74,8 +75,29 @@ ids! {
     EventId = "evt_"
     KeyId = "key_"
     MessageId = "msg_"
+    ScheduleId = "sch_"
     SubscriptionId = "sub_"
     ToolId = "tool_"
+}
+
+impl DeliveryId {
+    /// The id of an event's first delivery to a subscription follows from the two, so it is known
+    /// without asking. It is as old as its event, and as hard to guess as both.
+    pub fn of(subscription: SubscriptionId, event: EventId) -> Self {
+        let digest = Sha256::new()
+            .chain_update(subscription.as_bytes())
+            .chain_update(event.as_bytes())
+            .finalize();
+        let mut bytes = event.uuid().into_bytes();
+        // The first six bytes are the time; version and variant are set below.
+        bytes[6..].copy_from_slice(&digest[..10]);
+        Self(
+            Builder::from_bytes(bytes)
+                .with_version(Version::SortRand)
+                .with_variant(Variant::RFC4122)
+                .into_uuid(),
+        )
+    }
 }
 
 /// The text is not an id of the wanted kind.

@@ -34,6 +34,8 @@ pub struct Model {
     pub last_error: Option<String>,
     pub deactivated_at: Option<i64>,
     pub deactivated_reason: Option<String>,
+    /// While set, nothing is sent: what was queued until then is being dropped.
+    pub drop_before: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

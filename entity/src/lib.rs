@@ -18,10 +18,17 @@ pub mod instances;
 pub mod lanes;
 pub mod maintenance;
 pub mod messages;
+pub mod placements;
+pub mod schedule_runs;
+pub mod schedules;
+pub mod stats_minutes;
+pub mod subscriptions;
+pub mod subscriptions_epoch;
 pub mod tool_calls;
 pub mod tools;
 
 pub use id::{
-    CallId, CampaignId, DeliveryId, EventId, InvalidId, KeyId, MessageId, SubscriptionId, ToolId,
+    CallId, CampaignId, DeliveryId, EventId, InvalidId, KeyId, MessageId, ScheduleId,
+    SubscriptionId, ToolId,
 };
 pub use sealed::Sealed;

@@ -20,6 +20,10 @@ mod m0005_delivery;
 mod m0006_row_level_security;
 mod m0007_tools;
 mod m0008_messages;
+mod m0009_subscriptions;
+mod m0010_dismissals;
+mod m0010_placements;
+mod m0011_schedules;
 mod sql;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -37,6 +41,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_row_level_security::change()),
             Box::new(m0007_tools::change()),
             Box::new(m0008_messages::change()),
+            Box::new(m0009_subscriptions::change()),
+            Box::new(m0010_dismissals::change()),
+            Box::new(m0010_placements::change()),
+            Box::new(m0011_schedules::change()),
         ]
     }
 }

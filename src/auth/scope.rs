@@ -38,6 +38,14 @@ impl Scope {
             Reach::Everything => Condition::all(),
         }
     }
+
+    /// Whether what this owner has, or nobody, is within this scope.
+    pub fn includes(&self, owner: Option<&str>) -> bool {
+        match &self.0 {
+            Reach::Owner(name) => owner == Some(name.as_str()),
+            Reach::Everything => true,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -63,5 +71,14 @@ mod tests {
             r#""api_keys"."owner" = 'alice'"#
         );
         assert_eq!(condition(&Scope::of_the_service()), "TRUE");
+    }
+
+    #[test]
+    fn what_nobody_has_is_within_everything_alone() {
+        let alice = Scope::of_owner("alice");
+        for (owner, is_hers) in [(Some("alice"), true), (Some("bob"), false), (None, false)] {
+            assert_eq!(alice.includes(owner), is_hers, "{owner:?}");
+            assert!(Scope::of_the_service().includes(owner));
+        }
     }
 }

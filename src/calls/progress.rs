@@ -27,6 +27,8 @@ pub struct Step {
     pub previous: Option<CallStatus>,
     /// In the order in which they are told.
     pub announcements: Vec<Kind>,
+    /// Whether all is told of the call but what reports may add.
+    pub is_over: bool,
 }
 
 /// Applies a message to a call. `is_new`: the row was made for this message.
@@ -62,7 +64,67 @@ pub fn apply(
     Step {
         applied,
         previous: (changes && !is_new).then_some(previous),
+        is_over: announcements.iter().any(|kind| kind.ends_call())
+            || changes && call.status == CallStatus::Canceled,
         announcements,
+    }
+}
+
+/// A call of ours is due at a later time, which is told when it is stored.
+pub fn scheduled(call: &mut Model) -> Step {
+    call.status = CallStatus::Scheduled;
+    changed(None)
+}
+
+/// Vapi has taken a call of ours. Its webhooks may have said more by then.
+pub fn placed(call: &mut Model) -> Step {
+    let previous = call.status;
+    match previous {
+        CallStatus::Scheduled => {
+            call.status = CallStatus::Queued;
+            changed(Some(previous))
+        }
+        CallStatus::Queued if call.sequence == 0 => changed(None),
+        _ => unchanged(),
+    }
+}
+
+/// A call of ours has come to its end before Vapi had anything to say of it.
+pub fn ended_unplaced(call: &mut Model, end: &End, now: Millis) -> Step {
+    if is_terminal(call.status) {
+        return unchanged();
+    }
+    // Who has heard nothing of the call before has not heard of a status before.
+    let previous = (call.sequence > 0).then_some(call.status);
+    call.status = end.status();
+    call.outcome = Some(end.outcome);
+    call.ended_reason.clone_from(&end.reason);
+    call.retryable = Some(end.retryable);
+    call.ended_at = Some(now);
+    let mut step = changed(previous);
+    if end.outcome != Outcome::Canceled {
+        step.announcements
+            .push(announced(call, now, Kind::CallFailed));
+    }
+    step
+}
+
+fn unchanged() -> Step {
+    Step {
+        applied: false,
+        previous: None,
+        announcements: Vec::new(),
+        is_over: false,
+    }
+}
+
+fn changed(previous: Option<CallStatus>) -> Step {
+    Step {
+        applied: true,
+        previous,
+        announcements: vec![Kind::CallStatusChanged],
+        // Where Vapi has said nothing, there was no session.
+        is_over: false,
     }
 }
 

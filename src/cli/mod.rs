@@ -9,12 +9,15 @@
     reason = "a command's answers are printed"
 )]
 
+mod assistant_config;
+mod bench;
 mod greeting;
 mod key;
 mod migrate;
 mod openapi;
 mod serve;
 mod simulate;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -55,14 +58,25 @@ enum Command {
     ///
     /// Beside a server that was started in the same folder nothing needs to be set. Ends with 1
     /// where a message was refused.
-    Simulate(simulate::SimulateArguments),
+    Simulate(Box<simulate::SimulateArguments>),
+    /// Print the assistant that a call for a request would be placed with
+    AssistantConfig(assistant_config::AssistantArguments),
+    /// Say whether a delivery's signature verifies, and if not, why
+    Verify(verify::VerifyArguments),
+    /// Measure the whole system on this machine
+    ///
+    /// Starts what it needs, stops by itself, and leaves nothing behind: servers of its own on SQLite
+    /// and on a PostgreSQL of its own, where there is one, and beside them the null pipeline, which
+    /// does everything but keep anything, as the ceiling that all are compared with. Figures are
+    /// only worth something from a release build on a machine that does nothing else.
+    Bench(bench::BenchArguments),
 }
 
 /// Runs the command that the arguments name.
 pub async fn run() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or(Command::Serve);
     match execute(command).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("ringback: {error:#}");
             ExitCode::FAILURE
@@ -70,14 +84,20 @@ pub async fn run() -> ExitCode {
     }
 }
 
-async fn execute(command: Command) -> anyhow::Result<()> {
+async fn execute(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve => serve::serve(settings()?).await,
-        Command::Migrate => migrate::migrate(settings()?).await,
-        Command::Key(command) => key::execute(command, settings()?).await,
-        Command::Openapi(arguments) => openapi::print(&arguments),
-        Command::Simulate(arguments) => simulate::simulate(arguments, settings()?).await,
+        Command::Serve => serve::serve(settings()?).await?,
+        Command::Migrate => migrate::migrate(settings()?).await?,
+        Command::Key(command) => key::execute(command, settings()?).await?,
+        Command::Openapi(arguments) => openapi::print(&arguments)?,
+        Command::AssistantConfig(arguments) => {
+            assistant_config::print(&arguments, settings()?)?;
+        }
+        Command::Bench(arguments) => bench::execute(arguments).await?,
+        Command::Simulate(arguments) => simulate::simulate(*arguments, settings()?).await?,
+        Command::Verify(arguments) => return Ok(verify::verify(&arguments)),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The settings of this process; a misspelt name of ours is warned about.

@@ -1,9 +1,10 @@
 //! `ringback simulate`: Vapi's side of the conversation, without Vapi.
 
 mod proof;
+mod serve;
 mod words;
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::bail;
 use clap::{Args, ValueEnum, value_parser};
@@ -12,7 +13,7 @@ use reqwest::Url;
 use crate::{
     config::Config,
     infra::{clock::Clock, egress::Egress},
-    simulate::{Player, Run, Script, Tally},
+    simulate::{Player, Rule, Run, Script, Tally},
 };
 
 /// Shown below the options.
@@ -21,6 +22,7 @@ Examples:
   ringback simulate                                      ten calls for the server beside
   ringback simulate --seed 7 --calls 1                   always the same call
   ringback simulate --calls 5000 --rate 0 --speed 0 --quiet    as much as the server can take
+  ringback simulate --serve 127.0.0.1:8100 --fail busy=99    Vapi, for a server that places calls
   ringback simulate --target https://ringback.example.com/api/v1/vapi/webhook --secret-file secret";
 
 #[derive(Debug, Args)]
@@ -61,6 +63,17 @@ pub(super) struct SimulateArguments {
     /// A file with that secret
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
+    /// Stand in for Vapi's REST API at this address, and play the calls that are placed there
+    ///
+    /// Their news go to the server that the call's assistant names, else to --target.
+    #[arg(long, value_name = "ADDR", conflicts_with_all = ["calls", "rate", "quiet", "json"])]
+    serve: Option<SocketAddr>,
+    /// What goes wrong with calls to numbers that end with these digits, such as busy=99
+    ///
+    /// One of reject, unpaid, busy, busy-once, over-limit, crowded, fail-before, fail-after, cut,
+    /// hang, answer-last, lose-report, silence. Without digits it goes wrong with all calls.
+    #[arg(long, value_name = "MODE[=DIGITS]", requires = "serve")]
+    fail: Vec<Rule>,
     /// Print the summary alone
     #[arg(long)]
     quiet: bool,
@@ -85,6 +98,9 @@ const TARGET: &str = "http://127.0.0.1:8000/api/v1/vapi/webhook";
 const CALLS_MAX: u64 = 10_000_000;
 
 pub(super) async fn simulate(arguments: SimulateArguments, config: Config) -> anyhow::Result<()> {
+    if let Some(listen) = arguments.serve {
+        return serve::serve(listen, &arguments, &config).await;
+    }
     let clock = Clock::system();
     let player = Player {
         client: Egress::new(&config.egress)?.operator_client(),

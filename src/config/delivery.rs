@@ -35,6 +35,9 @@ pub struct DeliveryConfig {
 
 /// Below this a slow heartbeat would look like a death.
 const INSTANCE_TTL_MIN: Duration = Duration::from_secs(10);
+/// Beyond the time limit of an attempt: a process that may be taken for dead
+/// before its attempts end begins none.
+const INSTANCE_TTL_MARGIN: Duration = Duration::from_secs(10);
 
 impl DeliveryConfig {
     pub(super) fn read(env: &Environment) -> Result<Self, ConfigError> {
@@ -68,6 +71,15 @@ impl DeliveryConfig {
             return Err(ConfigError::Refused {
                 name: "RINGBACK_INSTANCE_TTL",
                 why: "below 10s a slow heartbeat would look like a death".to_owned(),
+            });
+        }
+        if self.instance_ttl < self.timeout + INSTANCE_TTL_MARGIN {
+            return Err(ConfigError::Refused {
+                name: "RINGBACK_INSTANCE_TTL",
+                why:
+                    "it must be at least 10s longer than RINGBACK_DELIVERY_TIMEOUT, or an attempt \
+                      could outlive what its process is believed"
+                        .to_owned(),
             });
         }
         Ok(self)

@@ -30,7 +30,7 @@ pub use secret::Secret;
 pub use server::ServerConfig;
 pub use storage::{Database, StorageConfig};
 pub use telemetry::{LogFormat, TelemetryConfig};
-pub use value::{Rate, is_private_to_the_wire};
+pub use value::{Rate, is_private_to_the_wire, read_duration};
 pub use vapi::VapiConfig;
 
 /// All settings of one process, by concern.

@@ -26,8 +26,8 @@ kinds! {
     ADDRESS: SocketAddr = "an address and a port, such as 127.0.0.1:8000",
         |text| text.parse().ok();
     PATH: PathBuf = "the path of a folder", |text| (!has_control(text)).then(|| text.into());
-    DURATION: Duration = "a duration above zero, such as 30s, 5m, 2h or 90d", parse_duration;
-    DURATIONS: Vec<Duration> = "durations by comma, such as 5s,5m,30m (at most 32)", parse_durations;
+    DURATION: Duration = "a duration above zero, such as 30s, 5m, 2h or 90d", read_duration;
+    DURATIONS: Vec<Duration> = "durations by comma, such as 5s,5m,30m (at most 32)", read_durations;
     SIZE: usize = "a size between 1KiB and 1GiB, such as 10MiB", parse_size;
     RATE: Rate = "a number per second, minute or hour, such as 50/min", parse_rate;
     COUNT: NonZeroU32 = "a whole number from 1 to 1000000",
@@ -58,7 +58,7 @@ pub struct Rate {
 }
 
 /// Reads `250ms`, `30s`, `5m`, `2h`, `90d`; a plain number counts seconds.
-fn parse_duration(text: &str) -> Option<Duration> {
+pub fn read_duration(text: &str) -> Option<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().ok()?;
@@ -78,10 +78,10 @@ fn parse_duration(text: &str) -> Option<Duration> {
 const DURATION_MAX: Duration = Duration::from_secs(3_650 * 86_400);
 const SCHEDULE_STEPS_MAX: usize = 32;
 
-fn parse_durations(text: &str) -> Option<Vec<Duration>> {
+fn read_durations(text: &str) -> Option<Vec<Duration>> {
     let steps: Vec<_> = text
         .split(',')
-        .map(|step| parse_duration(step.trim()))
+        .map(|step| read_duration(step.trim()))
         .collect::<Option<_>>()?;
     (steps.len() <= SCHEDULE_STEPS_MAX).then_some(steps)
 }
@@ -197,13 +197,13 @@ mod tests {
 
     #[test]
     fn durations_are_read_in_human_units() {
-        let seconds = |text| parse_duration(text).map(|d| d.as_secs());
+        let seconds = |text| read_duration(text).map(|d| d.as_secs());
         assert_eq!(seconds("30s"), Some(30));
         assert_eq!(seconds("30"), Some(30));
         assert_eq!(seconds("5m"), Some(300));
         assert_eq!(seconds("2h"), Some(7_200));
         assert_eq!(seconds("90d"), Some(7_776_000));
-        assert_eq!(parse_duration("250ms"), Some(Duration::from_millis(250)));
+        assert_eq!(read_duration("250ms"), Some(Duration::from_millis(250)));
         for nonsense in [
             "",
             "s",
@@ -214,7 +214,7 @@ mod tests {
             "9999999999999999999d",
             "4000d",
         ] {
-            assert_eq!(parse_duration(nonsense), None, "{nonsense}");
+            assert_eq!(read_duration(nonsense), None, "{nonsense}");
         }
     }
 

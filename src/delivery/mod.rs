@@ -7,7 +7,154 @@
 //! back. What carries it there, to public addresses alone, is `infra::egress`.
 //!
 //! ```text
-//!   event ──▶ sign ──▶ egress::send ──▶ an outcome: answered, or failed and why
+//!   event ──▶ tell ──▶ the queue ──▶ lane ──▶ sign ──▶ send ──▶ retry ──▶ settle
+//!             the fact's   a row     order,   now      once     when      the row
+//!             transaction            slots,                     again     goes, or
+//!                                    breaker                              waits
 //! ```
+//!
+//! What becomes of a delivery; each arrow is one transaction:
+//!
+//! ```text
+//!             first try failed         failed, and the schedule goes on
+//!   pending ───────────────────▶ retrying ──┐
+//!      │ │                          │ │ ▲───┘
+//!      │ │                          │ │ failed, and the schedule is used up
+//!      │ └────────────┐   ┌─────────┘ └──────────────────────▶ failed
+//!      │ delivered    ▼   ▼ delivered
+//!      │            delivered
+//!      └──▶ dropped: its subscription was deleted, or resumed without it
+//! ```
+//!
+//! `held` is not a state of a delivery but of its lane: while the breaker is
+//! open, or the subscription is paused or deactivated, what is due stays where
+//! it is, and no attempt is used.
+//!
+//! **A lane has one owner**, a running process, and the owner alone sends. So
+//! the order, the limit of what is under way, the rate and the single probe are
+//! kept in one memory, on one process or on twenty. No transaction is open
+//! while a receiver is waited for. A process that is killed leaves the queue as
+//! it is; what it was sending, and had not settled yet, is sent once more.
 
+mod deactivated;
+mod dispatch;
+pub mod dropping;
+pub mod explain;
+mod gauges;
+pub mod http;
+mod lane;
+pub mod log;
+mod queue;
+mod receiver;
+pub mod replay;
+mod report;
+pub mod resend;
+mod retry;
+mod row;
+mod send;
+mod settle;
 pub mod sign;
+mod tell;
+pub mod wire;
+
+pub use tell::{Fresh, Handoff};
+
+use std::sync::Arc;
+
+use entity::SubscriptionId;
+
+use self::{
+    dispatch::{Dispatcher, Inbox},
+    report::Report,
+    send::{Job, send},
+};
+use crate::{
+    app::App,
+    error::Result,
+    events::Told,
+    infra::{db::Tx, hub::Wake, worker::Workers},
+    instances::Membership,
+    subscriptions::Index,
+};
+
+/// One delivery, once: signed for this moment, sent, and what comes next. The
+/// results of many are settled together.
+async fn deliver_one(app: &App, job: Job) -> Report {
+    let attempted = send(app, &job).await;
+    let next = job.next(&app.config.delivery.retry_schedule, &attempted);
+    Report {
+        job,
+        attempted,
+        next,
+    }
+}
+
+/// The way to the lanes of this process, and to those of the others.
+#[derive(Clone, Debug)]
+pub struct Deliveries {
+    app: App,
+    index: Index,
+    inbox: Arc<Inbox>,
+}
+
+impl Deliveries {
+    pub fn start(app: &App) -> Self {
+        Self {
+            app: app.clone(),
+            index: Index::default(),
+            inbox: Arc::default(),
+        }
+    }
+
+    /// The worker that sends, and one that tells how much waits.
+    pub fn supervise(&self, app: &App, membership: &Membership, workers: &Workers) {
+        let (deliveries, sender, watched) = (self.clone(), membership.clone(), membership.clone());
+        let (sending, watching) = (app.clone(), app.clone());
+        workers.supervise("deliveries", move |stop| {
+            Dispatcher::new(&sending, &deliveries, &sender).run(stop)
+        });
+        workers.supervise("delivery-gauges", move |stop| {
+            gauges::watch(watching.clone(), watched.clone(), stop)
+        });
+    }
+
+    /// All subscriptions, as they are in memory.
+    pub fn subscriptions(&self) -> &Index {
+        &self.index
+    }
+
+    /// Writes events and the deliveries of all who hear them; what comes back
+    /// is for [`Self::take`], after the commit.
+    pub async fn tell(&self, tx: &Tx, told: Vec<Told>) -> Result<Handoff> {
+        tell::tell(tx, &self.app.seal, &self.index, told).await
+    }
+
+    /// Gives the lanes what was told, now that it is committed.
+    pub fn take(&self, handoff: Handoff) {
+        if handoff.events > 0 {
+            self.app.hub.ring(Wake::Events);
+        }
+        self.inbox.give(handoff.fresh, handoff.unread);
+    }
+
+    /// What waits on a lane, or its row, was changed in the database: here and
+    /// elsewhere, whoever owns it looks.
+    pub fn wake(&self, lane: SubscriptionId) {
+        self.inbox.wake(lane);
+        self.app.hub.ring(Wake::Lane(lane));
+    }
+
+    /// What a subscription says was changed.
+    pub fn changed(&self, subscription: SubscriptionId) {
+        self.inbox.changed(subscription);
+        self.app.hub.ring(Wake::Subscriptions);
+        self.app.hub.ring(Wake::Lane(subscription));
+    }
+
+    /// Comes back when there is nothing to do at this time: nothing is due by
+    /// the clock, under way or unsettled.
+    pub async fn idle(&self) {
+        // A worker that has ended does nothing either.
+        let _ = self.inbox.when_idle().await;
+    }
+}

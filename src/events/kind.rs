@@ -103,6 +103,11 @@ impl Kind {
         self.entry().name
     }
 
+    /// Whether a call is told of by this once, when it is over.
+    pub const fn ends_call(self) -> bool {
+        matches!(self, Self::CallCompleted | Self::CallFailed)
+    }
+
     /// What a subscription hears that names no events.
     pub fn defaults() -> impl Iterator<Item = Self> {
         let all = Self::ALL.iter().copied();

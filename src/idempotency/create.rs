@@ -1,11 +1,17 @@
 //! The extractor of a POST that creates: its body, and its key if it has one.
 
-use std::{future::Future, pin::Pin};
+use std::{
+    future::{Future, Ready, ready},
+    pin::Pin,
+};
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::once::{self, Claim};
+use super::{
+    once::{self, Begun, Claim},
+    steps,
+};
 use crate::{
     app::App,
     error::{Error, Result},
@@ -38,6 +44,28 @@ impl<T: DeserializeOwned + 'static> FromRequest for Create<T> {
                 key,
             })
         })
+    }
+}
+
+/// The same for a POST that has no body.
+#[derive(Debug)]
+pub struct Bare(pub Create<()>);
+
+impl FromRequest for Bare {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(read_key(req).map(|key| {
+            Self(Create {
+                body: Body {
+                    value: (),
+                    digest: [0; 32],
+                },
+                path: req.path().to_owned(),
+                key,
+            })
+        }))
     }
 }
 
@@ -80,6 +108,39 @@ impl<T: Send + 'static> Create<T> {
             .map(|key| Claim::new(principal, &self.path, &key, self.body.digest));
         let value = self.body.value;
         once::answer(app, claim, move |tx| work(tx, value)).await
+    }
+
+    /// The same for work that is too long for one transaction, and that may
+    /// be done again in part after a crash.
+    pub async fn in_steps<A, F, Fut>(
+        self,
+        app: &App,
+        principal: &str,
+        work: F,
+    ) -> Result<HttpResponse>
+    where
+        A: Serialize,
+        F: FnOnce(T) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<A>> + Send + 'static,
+    {
+        let claim = self
+            .key
+            .map(|key| Claim::new(principal, &self.path, &key, self.body.digest));
+        steps::answer(app, claim, work(self.body.value)).await
+    }
+
+    /// Begins `work` once, where what is made is not known when the transaction ends.
+    pub async fn begin<P, F, Fut>(self, app: &App, principal: &str, work: F) -> Result<Begun<P>>
+    where
+        P: Send + 'static,
+        F: FnOnce(Tx, T) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(Vec<u8>, P)>> + Send,
+    {
+        let claim = self
+            .key
+            .map(|key| Claim::new(principal, &self.path, &key, self.body.digest));
+        let value = self.body.value;
+        once::begin(app, claim, move |tx| work(tx, value)).await
     }
 }
 

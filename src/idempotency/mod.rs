@@ -7,12 +7,23 @@
 //! finds out which. A second request that comes while the first still runs
 //! waits for it at the key's row, on whichever replica it runs. Only success
 //! is remembered; a refusal changed nothing, so it is judged again.
+//!
+//! What is too long for one transaction is done in steps: the key is taken
+//! first and the answer kept last. Whoever repeats it meanwhile is told to ask
+//! again, and a key that was left behind by a crash is free after some minutes.
+//!
+//! Where making the thing takes longer than a transaction may, for somebody
+//! else is asked, the first transaction leaves a note in the answer's place
+//! and a ticket to put the answer there; who repeats the request meanwhile
+//! gets the note, and knows by it what to wait for.
 
 mod create;
 mod once;
+mod steps;
 mod sweep;
 
-pub use create::Create;
+pub use create::{Bare, Create};
+pub use once::{Begun, Ticket};
 pub use sweep::{sweep, sweep_once};
 
 use std::time::Duration;

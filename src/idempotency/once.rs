@@ -1,11 +1,13 @@
 //! The transaction that makes a thing and remembers the answer, or finds the
 //! answer that was given before.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use actix_web::{HttpResponse, http::StatusCode};
 use entity::{Sealed, idempotency_keys};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::OnConflict,
+};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -21,18 +23,24 @@ use crate::{
 };
 
 /// A request that may have been made before.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Claim {
     id: Vec<u8>,
     request_digest: [u8; 32],
 }
 
 /// What is answered, and whether it is a repetition.
-struct Answer {
-    status: StatusCode,
-    body: Vec<u8>,
-    repeated: bool,
+pub struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Vec<u8>,
+    pub(super) repeated: bool,
 }
+
+/// In the row of a request that is not answered yet.
+const UNANSWERED: i16 = 0;
+/// After this a request that is done in steps has died with its process.
+const STEPS_TAKE_AT_MOST: Duration = Duration::from_secs(10 * 60);
+const ASK_AGAIN_AFTER_SECS: u64 = 5;
 
 impl Claim {
     /// Lengths go in with the parts, so that no two claims share their bytes.
@@ -48,12 +56,102 @@ impl Claim {
         }
     }
 
-    fn place(&self) -> Place<'_> {
+    pub(super) fn place(&self) -> Place<'_> {
         Place {
             table: "idempotency_keys",
             column: "answer",
             row: &self.id,
         }
+    }
+}
+
+/// What a request with a key has come to, where making the thing takes longer than a transaction.
+pub enum Begun<P> {
+    /// It was begun now, and is to be ended by the ticket.
+    First(P, Ticket),
+    /// It was begun before, with this note, and has no answer yet.
+    Again(Vec<u8>, Ticket),
+    Answered(Answer),
+}
+
+/// The right to say what a request is answered, now and when it is repeated.
+pub struct Ticket(Option<Claim>);
+
+/// In the row of a request that has left a note in the place of its answer.
+const NOTED: StatusCode = StatusCode::PROCESSING;
+
+impl Ticket {
+    pub async fn answer(
+        self,
+        app: &App,
+        status: StatusCode,
+        made: &impl Serialize,
+    ) -> Result<HttpResponse> {
+        let body = serde_json::to_vec(made).map_err(Error::internal)?;
+        if let Some(claim) = self.0 {
+            let sealed = app.seal.seal(claim.place(), &body);
+            app.db
+                .write(move |tx| async move { remember(&tx, &claim, status, sealed).await })
+                .await?;
+        }
+        Ok(Answer {
+            status,
+            body,
+            repeated: false,
+        }
+        .into_response())
+    }
+
+    /// Nothing was made after all: the same key may try again.
+    pub async fn forget(self, app: &App) -> Result<()> {
+        let Some(claim) = self.0 else { return Ok(()) };
+        app.db
+            .write(move |tx| async move {
+                let row = idempotency_keys::Entity::delete_by_id(claim.id);
+                row.exec(&*tx).await?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// Runs the first half of `work`, which leaves a note for whoever repeats the request before there
+/// is an answer.
+pub(super) async fn begin<P, F, Fut>(app: &App, claim: Option<Claim>, work: F) -> Result<Begun<P>>
+where
+    P: Send + 'static,
+    F: FnOnce(Tx) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<(Vec<u8>, P)>> + Send,
+{
+    let (seal, now) = (app.seal.clone(), app.clock.millis());
+    app.db
+        .write(move |tx| async move {
+            if let Some(claim) = &claim
+                && !take(&tx, claim, now).await?
+            {
+                let first = first_answer(&tx, claim, &seal).await?;
+                let ticket = Ticket(Some(claim.clone()));
+                return Ok(match first.status {
+                    NOTED => Begun::Again(first.body, ticket),
+                    _ => Begun::Answered(first),
+                });
+            }
+            let (note, begun) = work(tx.clone()).await?;
+            if let Some(claim) = &claim {
+                remember(&tx, claim, NOTED, seal.seal(claim.place(), &note)).await?;
+            }
+            Ok(Begun::First(begun, Ticket(claim)))
+        })
+        .await
+}
+
+impl Answer {
+    pub fn into_response(self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        if self.repeated {
+            response.insert_header(("idempotent-replayed", "true"));
+        }
+        response.content_type("application/json").body(self.body)
     }
 }
 
@@ -90,25 +188,23 @@ where
             })
         })
         .await?;
-    let mut response = HttpResponse::build(answer.status);
-    if answer.repeated {
-        response.insert_header(("idempotent-replayed", "true"));
-    }
-    Ok(response.content_type("application/json").body(answer.body))
+    Ok(answer.into_response())
 }
 
 /// Takes the key's row, waiting for a transaction that holds it; false where
 /// the request was answered before.
-async fn take(tx: &Tx, claim: &Claim, now: Millis) -> Result<bool> {
+pub(super) async fn take(tx: &Tx, claim: &Claim, now: Millis) -> Result<bool> {
+    let before = |age| idempotency_keys::Column::CreatedAt.lte(now - millis_of(age));
+    let given_up = before(STEPS_TAKE_AT_MOST).and(idempotency_keys::Column::Status.eq(UNANSWERED));
     idempotency_keys::Entity::delete_many()
         .filter(idempotency_keys::Column::Id.eq(claim.id.clone()))
-        .filter(idempotency_keys::Column::CreatedAt.lte(now - millis_of(REMEMBERED)))
+        .filter(before(REMEMBERED).or(given_up))
         .exec(&**tx)
         .await?;
     let row = idempotency_keys::ActiveModel {
         id: Set(claim.id.clone()),
         request_digest: Set(claim.request_digest.to_vec()),
-        status: Set(0),
+        status: Set(UNANSWERED),
         answer: Set(Sealed(Vec::new())),
         created_at: Set(now),
     };
@@ -123,7 +219,12 @@ async fn take(tx: &Tx, claim: &Claim, now: Millis) -> Result<bool> {
     Ok(taken == 1)
 }
 
-async fn remember(tx: &Tx, claim: &Claim, status: StatusCode, sealed: Vec<u8>) -> Result<()> {
+pub(super) async fn remember(
+    tx: &Tx,
+    claim: &Claim,
+    status: StatusCode,
+    sealed: Vec<u8>,
+) -> Result<()> {
     let row = idempotency_keys::ActiveModel {
         id: Set(claim.id.clone()),
         status: Set(status.as_u16().cast_signed()),
@@ -134,7 +235,15 @@ async fn remember(tx: &Tx, claim: &Claim, status: StatusCode, sealed: Vec<u8>) -
     Ok(())
 }
 
-async fn first_answer(tx: &Tx, claim: &Claim, seal: &Seal) -> Result<Answer> {
+/// Gives the key back, for a request that failed.
+pub(super) async fn forget(tx: &Tx, claim: &Claim) -> Result<()> {
+    idempotency_keys::Entity::delete_by_id(claim.id.clone())
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn first_answer(tx: &Tx, claim: &Claim, seal: &Seal) -> Result<Answer> {
     let row = idempotency_keys::Entity::find_by_id(claim.id.clone())
         .one(&**tx)
         .await?
@@ -145,6 +254,9 @@ async fn first_answer(tx: &Tx, claim: &Claim, seal: &Seal) -> Result<Answer> {
             "This Idempotency-Key came with another body before: use a new key for a new request.",
         ));
     }
+    if row.status == UNANSWERED {
+        return Err(still_runs());
+    }
     let body = seal
         .open(claim.place(), &row.answer.0)
         .map_err(Error::internal)?;
@@ -154,4 +266,9 @@ async fn first_answer(tx: &Tx, claim: &Claim, seal: &Seal) -> Result<Answer> {
         body: body.to_vec(),
         repeated: true,
     })
+}
+
+fn still_runs() -> Error {
+    let message = "The first request with this Idempotency-Key still runs: ask again in a moment.";
+    Error::new(Code::Conflict, message).with_retry_after(ASK_AGAIN_AFTER_SECS)
 }

@@ -9,7 +9,7 @@ use actix_web::{
     web::{Bytes, BytesMut},
 };
 use futures_util::StreamExt;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Code, Error, Result};
@@ -89,17 +89,27 @@ async fn read(mut payload: Payload, bytes_max: usize) -> Result<BytesMut> {
 /// Unknown fields are the business of the type: ours deny them.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = match error.path().to_string() {
-            whole if [".", "?"].contains(&whole.as_str()) => "body".to_owned(),
-            field => field,
-        };
-        Error::invalid(path, error.inner().to_string())
-    })?;
+    let value = understand(&mut reader, "body")?;
     reader
         .end()
         .map_err(|error| Error::invalid("body", error.to_string()))?;
     Ok(value)
+}
+
+/// Makes a value of what was sent, or names the field that is wrong, and `whole` where it is no
+/// field.
+pub fn understand<'de, T, D>(sent: D, whole: &str) -> Result<T>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    serde_path_to_error::deserialize(sent).map_err(|error| {
+        let path = match error.path().to_string() {
+            nowhere if [".", "?"].contains(&nowhere.as_str()) => whole.to_owned(),
+            field => field,
+        };
+        Error::invalid(path, error.inner().to_string())
+    })
 }
 
 #[cfg(test)]

@@ -82,6 +82,20 @@ impl Clock {
             }
         }
     }
+
+    /// Waits until this clock shows a time.
+    pub async fn sleep_until(&self, due: Millis) {
+        while let Ok(left) = u64::try_from(due - self.millis())
+            && left > 0
+        {
+            match self.0.as_ref() {
+                Source::System { .. } => self.sleep(Duration::from_millis(left)).await,
+                Source::Stepped(now) => {
+                    let _ = now.subscribe().wait_for(|millis| *millis >= due).await;
+                }
+            }
+        }
+    }
 }
 
 /// A stored time as the API writes it.

@@ -34,6 +34,11 @@ pub struct Page {
 }
 
 impl PageQuery {
+    /// Of a list whose query has more to say than how many and from where.
+    pub fn of(limit: Option<u64>, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
+
     pub fn page(&self) -> Result<Page> {
         let limit = self.limit.unwrap_or(LIMIT_DEFAULT);
         if !(1..=LIMIT_MAX).contains(&limit) {

@@ -20,6 +20,11 @@ use crate::{
 /// A body that was authenticated and understood.
 pub(super) struct Received {
     pub message: Message,
+    pub letter: Letter,
+}
+
+/// The body as it came, and how.
+pub(super) struct Letter {
     pub body: Bytes,
     pub address: Address,
     /// The one that came under a verified signature.
@@ -33,11 +38,12 @@ pub(super) async fn accept(
     received: Received,
     answer: Option<&Value>,
 ) -> Result<Fate> {
+    let Received { message, letter } = received;
     let Some(spool) = &ingest.spool else {
-        return record(app, ingest, &received).await;
+        return record(app, ingest, message, &letter).await;
     };
     if spool.is_empty() {
-        match record(app, ingest, &received).await {
+        match record(app, ingest, message, &letter).await {
             Err(error) if error.code() == Code::StoreUnavailable => {
                 let why = error.source_chain().unwrap_or_default();
                 tracing::warn!(why, "the database is away; an event goes to the spool");
@@ -45,33 +51,28 @@ pub(super) async fn accept(
             recorded => return recorded,
         }
     }
-    to_spool(app, spool, &received, answer).await
+    to_spool(app, spool, letter, answer).await
 }
 
-async fn record(app: &App, ingest: &Ingest, received: &Received) -> Result<Fate> {
-    keep(ingest, event(app, received, app.clock.millis())).await
+async fn record(app: &App, ingest: &Ingest, message: Message, letter: &Letter) -> Result<Fate> {
+    let event = event(app, message, letter, app.clock.millis());
+    keep(ingest, Arc::new(event)).await
 }
 
-pub(super) fn event(app: &App, received: &Received, received_at: Millis) -> Event {
-    let Received {
-        message,
-        body,
-        address,
-        webhook_id,
-    } = received;
+pub(super) fn event(app: &App, message: Message, letter: &Letter, received_at: Millis) -> Event {
     Event::new(
-        message.clone(),
-        body,
-        *address,
-        webhook_id.as_deref(),
+        message,
+        &letter.body,
+        letter.address,
+        letter.webhook_id.as_deref(),
         received_at,
         &app.seal,
     )
 }
 
 /// Records an event, and says whether it was news.
-pub(super) async fn keep(ingest: &Ingest, event: Event) -> Result<Fate> {
-    let recorded = ingest.recorder.record(Arc::new(event)).await?;
+pub(super) async fn keep(ingest: &Ingest, event: Arc<Event>) -> Result<Fate> {
+    let recorded = ingest.recorder.record(event).await?;
     if recorded.duplicate {
         metrics::counter!("ringback_ingest_duplicates_total").increment(1);
         return Ok(Fate::Duplicate);
@@ -82,13 +83,13 @@ pub(super) async fn keep(ingest: &Ingest, event: Event) -> Result<Fate> {
 async fn to_spool(
     app: &App,
     spool: &Spool,
-    received: &Received,
+    letter: Letter,
     answer: Option<&Value>,
 ) -> Result<Fate> {
     let spooled = Spooled {
-        body: received.body.clone(),
-        address: received.address.path().to_owned(),
-        webhook_id: received.webhook_id.clone(),
+        body: letter.body,
+        address: letter.address.path().to_owned(),
+        webhook_id: letter.webhook_id,
         received_at: app.clock.millis(),
         answer: answer
             .map(to_raw_value)

@@ -1,13 +1,15 @@
 //! The database is back: what waited in the spool is recorded as if it had
 //! just come in.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Address, Ingest,
-    accept::{self, Received},
+    accept::{self, Letter, Received},
     drain::{self, Submitted},
     spool::{Record, Spool},
     spooled::Spooled,
@@ -39,9 +41,13 @@ async fn submit(app: App, ingest: Ingest, record: Record) -> Submitted {
         return Submitted::Refused("it is not what we write");
     };
     let recorded = async {
-        accept::keep(&ingest, accept::event(&app, &received, received_at)).await?;
+        let Received { message, letter } = received;
+        let event = Arc::new(accept::event(&app, message, &letter, received_at));
+        accept::keep(&ingest, event.clone()).await?;
         match &answer {
-            Some(reply) => synchronous::remember(&app, &ingest, &received, reply).await,
+            Some(reply) => {
+                synchronous::remember(&app, &ingest, &event.message, &letter.body, reply).await
+            }
             None => Ok(()),
         }
     };
@@ -56,9 +62,11 @@ fn read(record: &Record) -> Option<(Received, Millis, Option<Value>)> {
     let spooled = Spooled::from_bytes(&record.bytes).ok()?;
     let received = Received {
         message: understand(&spooled.body).ok()?,
-        address: Address::of_path(&spooled.address)?,
-        body: spooled.body,
-        webhook_id: spooled.webhook_id,
+        letter: Letter {
+            address: Address::of_path(&spooled.address)?,
+            body: spooled.body,
+            webhook_id: spooled.webhook_id,
+        },
     };
     let answer = spooled
         .answer

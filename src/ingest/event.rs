@@ -32,7 +32,7 @@ pub struct Event {
 impl Event {
     /// `webhook_id` is the one that came under a verified signature.
     pub fn new(
-        message: Message,
+        mut message: Message,
         body: &[u8],
         address: Address,
         webhook_id: Option<&str>,
@@ -57,7 +57,8 @@ impl Event {
                 .flatten()
                 .map(|known| Sha256::digest(known).into())
                 .collect(),
-            payload: Sealed(seal.seal(place, &message.payload)),
+            // In clear it is needed no more, and need not wait in a queue.
+            payload: Sealed(seal.seal(place, &std::mem::take(&mut message.payload))),
             message,
             received_at,
         }
@@ -65,7 +66,7 @@ impl Event {
 
     /// What it weighs in a queue or a transaction.
     pub fn bytes(&self) -> usize {
-        2 * self.payload.0.len()
+        self.payload.0.len()
     }
 
     /// Vapi's id of the call it is about.

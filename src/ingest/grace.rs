@@ -10,7 +10,7 @@ use entity::calls::{Column, Entity};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use tokio_util::sync::CancellationToken;
 
-use super::record::{self, Recorder};
+use super::record::Recorder;
 use crate::{app::App, error::Result, infra::clock::Millis};
 
 const LOOK_FOR_OTHERS_EVERY: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ pub(super) async fn tell_in_time(
         // Interest is registered before the look, so that no commit between
         // the two is missed.
         let woken = recorder.set_a_time();
-        while record::announce_due(&app).await? > 0 {}
+        while recorder.announce_due(&app).await? > 0 {}
         let pause = pause(&app).await?;
         let waited = async {
             tokio::select! {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     Address, Ingest,
-    accept::{self, Received},
+    accept::{self, Letter, Received},
     authenticate::{self, Passed},
     peer::Peer,
     replies, synchronous,
@@ -109,9 +109,11 @@ async fn receive(
     count(&message);
     let received = Received {
         message,
-        body,
-        address,
-        webhook_id: passed.webhook_id,
+        letter: Letter {
+            body,
+            address,
+            webhook_id: passed.webhook_id,
+        },
     };
     let reply = match synchronous::is_question(&received.message) {
         true => synchronous::answer(app, ingest, received).await?,
@@ -144,7 +146,7 @@ fn authenticate(req: &HttpRequest, body: &Bytes, app: &App, ingest: &Ingest) -> 
 }
 
 async fn acknowledge(app: &App, ingest: &Ingest, received: Received) -> Result<Value> {
-    let address = received.address;
+    let address = received.letter.address;
     let call_id = received
         .message
         .call

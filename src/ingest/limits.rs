@@ -8,8 +8,6 @@
 //! Each process counts for itself: with several replicas the limits are by
 //! replica, which is enough for what they are there to stop.
 
-mod debts;
-
 use std::{
     hash::Hash,
     num::NonZeroU32,
@@ -17,13 +15,11 @@ use std::{
     time::Duration,
 };
 
-use debts::Debts;
-
 use super::peer::Peer;
 use crate::{
     config::Rate,
     error::{Code, Error},
-    infra::clock::Clock,
+    infra::{clock::Clock, debts::Debts},
 };
 
 const FAILURES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(50).unwrap();

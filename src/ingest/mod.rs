@@ -33,10 +33,12 @@ mod synchronous;
 
 use std::sync::Arc;
 
-pub use self::{address::Address, record::announce_due};
+pub use self::address::Address;
 use self::{authenticate::Secrets, limits::Limits, record::Recorder, spool::Spool};
 use crate::{
     app::App,
+    delivery::Deliveries,
+    error::Result,
     infra::{data_dir::DataDir, worker::Workers},
     instances::Membership,
     tools::Tools,
@@ -54,12 +56,17 @@ pub struct Ingest {
 
 impl Ingest {
     /// Opens the spool where there is to be one.
-    pub fn open(app: &App, tools: Tools) -> anyhow::Result<Self> {
+    pub fn open(
+        app: &App,
+        membership: &Membership,
+        tools: Tools,
+        deliveries: Deliveries,
+    ) -> anyhow::Result<Self> {
         let config = &app.config.ingest;
         Ok(Self {
             secrets: Arc::new(Secrets::new(config)),
             limits: Arc::new(Limits::new(app.clock.clone(), config.session_rate)),
-            recorder: Recorder::new(app.db.is_postgres()),
+            recorder: Recorder::new(app.db.is_postgres(), deliveries, membership.clone()),
             spool: config.spool.then(|| open_spool(app)).transpose()?,
             tools,
         })
@@ -67,8 +74,8 @@ impl Ingest {
 
     /// The workers of taking in: what queued is recorded, the spool drains, and what waited for a
     /// report in vain is told.
-    pub fn supervise(&self, app: &App, membership: &Membership, workers: &Workers) {
-        self.recorder.supervise(app, membership, workers);
+    pub fn supervise(&self, app: &App, workers: &Workers) {
+        self.recorder.supervise(app, workers);
         let (telling, recorder) = (app.clone(), self.recorder.clone());
         workers.supervise("grace", move |stop| {
             grace::tell_in_time(telling.clone(), recorder.clone(), stop)
@@ -79,6 +86,11 @@ impl Ingest {
                 catch_up::catch_up(draining.clone(), ingest.clone(), spool.clone(), stop)
             });
         }
+    }
+
+    /// Tells of calls whose report is overdue, some at a time; how many it were.
+    pub async fn announce_due(&self, app: &App) -> Result<u64> {
+        self.recorder.announce_due(app).await
     }
 
     /// Events wait in the spool for the database to come back.

@@ -28,7 +28,7 @@ pub(super) fn is_question(message: &Message) -> bool {
 
 /// Answers a question, and keeps it with its answer before the answer goes.
 pub(super) async fn answer(app: &App, ingest: &Ingest, received: Received) -> Result<Value> {
-    let (address, shape) = (received.address, received.message.shape);
+    let (address, shape) = (received.letter.address, received.message.shape);
     let reply = match &received.message.said {
         Said::ToolCalls(calls) => replies::tool_results(&ask(app, ingest, &received, calls).await),
         Said::FunctionCall(call) => {
@@ -47,19 +47,21 @@ pub(super) async fn answer(app: &App, ingest: &Ingest, received: Received) -> Re
 }
 
 async fn ask(app: &App, ingest: &Ingest, received: &Received, calls: &[ToolCall]) -> Vec<Answered> {
-    ingest.tools.answer_all(&asked(app, received, calls)).await
+    let Received { message, letter } = received;
+    let asked = asked(app, message, &letter.body, calls);
+    ingest.tools.answer_all(&asked).await
 }
 
 /// What is asked, and whose call it is by the message's word, where that is
 /// to be believed.
-fn asked<'a>(app: &App, received: &'a Received, calls: &'a [ToolCall]) -> Asked<'a> {
-    let call = received.message.call.as_ref();
+fn asked<'a>(app: &App, message: &'a Message, body: &'a [u8], calls: &'a [ToolCall]) -> Asked<'a> {
+    let call = message.call.as_ref();
     let believed = call.filter(|call| !call.is_web() || app.config.ingest.trust_web_metadata);
     Asked {
         vapi_call_id: call.map(|call| call.vapi_id.as_str()).unwrap_or_default(),
         calls,
         owner: believed.and_then(|call| call.owner.as_deref()),
-        body: &received.body,
+        body,
     }
 }
 
@@ -68,15 +70,16 @@ fn asked<'a>(app: &App, received: &'a Received, calls: &'a [ToolCall]) -> Asked<
 pub(super) async fn remember(
     app: &App,
     ingest: &Ingest,
-    received: &Received,
+    message: &Message,
+    body: &[u8],
     reply: &Value,
 ) -> Result<()> {
-    let Said::ToolCalls(calls) = &received.message.said else {
+    let Said::ToolCalls(calls) = &message.said else {
         return Ok(());
     };
     let answers = replies::tool_answers(reply);
     ingest
         .tools
-        .remember(&asked(app, received, calls), &answers)
+        .remember(&asked(app, message, body, calls), &answers)
         .await
 }

@@ -8,8 +8,8 @@
 //! file says so, and its row needs no sign of life.
 
 use std::{
-    sync::{Arc, RwLock},
-    time::Duration,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
 };
 
 use entity::instances::{ActiveModel, Column, Entity};
@@ -33,26 +33,47 @@ const FOR_EVER: Millis = Millis::MAX;
 /// This process among the others.
 #[derive(Clone, Debug)]
 pub struct Membership {
-    id: Arc<RwLock<Uuid>>,
+    life: Arc<RwLock<Life>>,
+    /// How long the others believe a sign of life; none where there are none.
+    ttl: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Life {
+    id: Uuid,
+    /// When we last began to give a sign that was heard.
+    sign: Instant,
 }
 
 impl Membership {
     /// Writes this process's row, and on SQLite removes those of processes
     /// that can only be dead.
     pub async fn join(app: &App) -> Result<Self> {
+        let sign = Instant::now();
         let now = measure(app).await?;
         let id = insert(app, now).await?;
+        let ttl = app.config.delivery.instance_ttl;
         Ok(Self {
-            id: Arc::new(RwLock::new(id)),
+            life: Arc::new(RwLock::new(Life { id, sign })),
+            ttl: app.db.is_postgres().then_some(ttl),
         })
     }
 
     /// The id under which this process holds what it holds.
     pub fn id(&self) -> Uuid {
-        *self
-            .id
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.life.read().unwrap_or_else(PoisonError::into_inner).id
+    }
+
+    /// Whether the others will take this process for alive for so long still,
+    /// by a clock that nobody can set.
+    pub fn is_sure_for(&self, time: Duration) -> bool {
+        let life = *self.life.read().unwrap_or_else(PoisonError::into_inner);
+        self.ttl.is_none_or(|ttl| life.sign.elapsed() + time < ttl)
+    }
+
+    fn lives(&self, id: Uuid, sign: Instant) {
+        let mut life = self.life.write().unwrap_or_else(PoisonError::into_inner);
+        *life = Life { id, sign };
     }
 
     /// The worker: a beat every few seconds, until it is stopped.
@@ -72,6 +93,7 @@ impl Membership {
 
     /// One sign of life; where it comes too late, a new life.
     pub async fn beat_once(&self, app: &App) -> Result<()> {
+        let sign = Instant::now();
         let now = measure(app).await?;
         let (id, until) = (self.id(), now + millis_of(app.config.delivery.instance_ttl));
         let renewed = app
@@ -84,12 +106,11 @@ impl Membership {
                 Ok(beat.exec(&*tx).await?.rows_affected == 1)
             })
             .await?;
-        if !renewed {
+        if renewed {
+            self.lives(id, sign);
+        } else {
             let fresh = insert(app, now).await?;
-            *self
-                .id
-                .write()
-                .unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
+            self.lives(fresh, sign);
             tracing::warn!(lapsed = %id, instance = %fresh, "this process was silent for too long and takes a new id");
         }
         Ok(())
@@ -145,7 +166,7 @@ async fn insert(app: &App, now: Millis) -> Result<Uuid> {
 }
 
 /// How long a dead process's row is kept for whoever looks for it.
-const REMEMBERED: Duration = Duration::from_secs(24 * 3_600);
+pub const REMEMBERED: Duration = Duration::from_secs(24 * 3_600);
 
 fn host_name() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")

@@ -9,7 +9,7 @@
 //! an assistant is asked for: `providerName`, `providerPhone`, `serviceNeeded`, `location`,
 //! `userCriteria`, `urgency`.
 
-use entity::calls::Outcome;
+use entity::calls::{Model, Outcome};
 use sea_orm::ActiveEnum;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -116,6 +116,21 @@ pub struct Request {
     pub criteria: String,
     #[schema(example = "immediate")]
     pub urgency: String,
+}
+
+impl<'a> Facts<'a> {
+    /// `name` is the id by which the call is known; nothing while it goes on.
+    pub fn of(call: &'a Model, name: &'a str, metadata: &'a Map<String, Value>) -> Option<Self> {
+        Some(Self {
+            call_id: name,
+            outcome: call.outcome?,
+            retryable: call.retryable.unwrap_or(false),
+            ended_reason: call.ended_reason.as_deref(),
+            started_at: call.started_at,
+            ended_at: call.ended_at,
+            metadata,
+        })
+    }
 }
 
 impl CallResult {

@@ -14,6 +14,7 @@
 //! none. So the app, which learns the call's id first, may `claim` it for its user.
 
 pub mod claim;
+mod ended;
 pub mod http;
 pub mod messages;
 pub mod store;
@@ -21,5 +22,6 @@ pub mod summary;
 mod transcript;
 mod wire;
 
+pub use ended::ended;
 pub use store::Session;
 pub use transcript::Line;

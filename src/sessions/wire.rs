@@ -6,4 +6,4 @@ mod summary;
 
 pub use said::Messages;
 pub use session::{ClaimSession, OneSession, Sessions};
-pub use summary::OneSummary;
+pub use summary::{OneSummary, SummaryView};

@@ -13,6 +13,8 @@
 //! stands what the call must come to, whatever befalls them on the way, and it does not ask the
 //! rules that are to be tested by it. Nothing here reads Vapi's JSON, it only writes it.
 //!
+//! Where calls are placed, [`StandIn`] is Vapi's other half: it takes them, and plays them.
+//!
 //! The messages are as odd as Vapi's own: results beside the call and not in it, a call that says
 //! `queued` for ever, times in fractions, roles by other names, arguments now as an object and now
 //! as a text, types that nobody knows, and credentials where none should be. The latter are made
@@ -27,6 +29,7 @@ mod report;
 mod script;
 mod sign;
 mod stage;
+mod stand_in;
 mod story;
 mod talk;
 mod tally;
@@ -37,6 +40,7 @@ pub use player::{Player, Run, Unreachable};
 pub use script::{Expected, Script};
 pub use sign::Proof;
 pub use stage::Step;
+pub use stand_in::{Mischief, Part, Rule, StandIn};
 pub use story::Story;
 pub use talk::Speaker;
 pub use tally::Tally;

@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::{
     script::Script,
     sign::Proof,
+    stage::Step,
     tally::{Answer, Tally},
 };
 use crate::infra::clock::{Clock, Millis, millis_of};
@@ -82,14 +83,19 @@ impl Player {
         };
         let mut tally = Tally::default();
         for step in &script.steps {
-            self.wait(self.pause(step.after)).await;
-            let answer = self.send(&step.body).await;
+            let answer = self.tell(step).await;
             if answer == Answer::NobodyThere && number == 0 && tally.sent == 0 {
                 return Err(Unreachable(self.target.clone()));
             }
             tally.count(&answer);
         }
         Ok((script, tally))
+    }
+
+    /// Sends a step, when it is its turn.
+    pub(super) async fn tell(&self, step: &Step) -> Answer {
+        self.wait(self.pause(step.after)).await;
+        self.send(&step.body).await
     }
 
     async fn send(&self, body: &Value) -> Answer {

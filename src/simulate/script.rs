@@ -1,6 +1,7 @@
 //! One call, written down before it is played: what is sent, when, and what it must come to.
 
 use entity::calls::{CallStatus, Outcome};
+use serde_json::Value;
 
 use super::{
     cast::Cast,
@@ -58,12 +59,33 @@ impl Script {
     /// A seed that is a moment, in epoch milliseconds, is also when: its calls have taken place
     /// within the hour before. Those of every other seed took place on one day.
     pub fn of(seed: u64, number: u64) -> Self {
-        let mut dice = Dice::of(seed, number);
         let (story, mishap) = cards(seed, number);
+        Self::made(seed, number, story, mishap, None)
+    }
+
+    /// The call of this number among those that are placed and that nothing befalls on their way,
+    /// as if it had begun then. Who is called does not call.
+    pub(super) fn placed(seed: u64, number: u64, begins_at: Millis) -> Self {
+        let outbound = Story::ALL.map(|story| (!story.is_inbound()).then_some(story));
+        let mut deck: Vec<_> = outbound.into_iter().flatten().collect();
+        Dice::of(seed, STORIES).shuffle(&mut deck);
+        let story = deck[(number % deck.len() as u64) as usize];
+        Self::made(seed, number, story, Mishap::None, Some(begins_at))
+    }
+
+    fn made(
+        seed: u64,
+        number: u64,
+        story: Story,
+        mishap: Mishap,
+        begins_at: Option<Millis>,
+    ) -> Self {
+        let mut dice = Dice::of(seed, number);
         let ending = story.ending(&mut dice);
+        let usual = moment(seed, &mut dice);
         let cast = Cast::of(
             seed,
-            moment(seed, &mut dice),
+            begins_at.unwrap_or(usual),
             story.is_inbound(),
             story.max_duration_seconds(),
             &mut dice,
@@ -91,6 +113,16 @@ impl Script {
             },
             steps,
         }
+    }
+
+    /// The same story, told of a call that was placed.
+    pub(super) fn told_of(mut self, call: &Value) -> Self {
+        for step in &mut self.steps {
+            let message = &mut step.body["message"];
+            message["customer"] = call["customer"].clone();
+            message["call"] = call.clone();
+        }
+        self
     }
 
     /// The same call, in whose metadata its owner is named.

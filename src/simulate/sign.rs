@@ -22,6 +22,8 @@ pub enum Proof {
     TimedSignature(Secret),
     /// The secret itself, in `x-vapi-secret`. See [`Self::shared_secret`].
     SharedSecret(HeaderValue),
+    /// Whatever the server of a call says is to be sent.
+    Headers(HeaderMap),
     /// None at all.
     Nothing,
 }
@@ -49,6 +51,7 @@ impl Proof {
                 ])
             }
             Self::SharedSecret(value) => HeaderMap::from_iter([(SECRET, value.clone())]),
+            Self::Headers(headers) => headers.clone(),
             Self::Nothing => HeaderMap::new(),
         }
     }

@@ -23,11 +23,9 @@ pub(super) enum Failing {
 
 impl Failing {
     pub fn of(kind: FailureKind, hint: String) -> Self {
-        match kind {
-            FailureKind::Timeout(_) | FailureKind::ConnectTimeout | FailureKind::DnsTimeout => {
-                Self::Late
-            }
-            kind => Self::Unreachable(kind.name(), hint),
+        match kind.timed_out_in() {
+            Some(_) => Self::Late,
+            None => Self::Unreachable(kind.name(), hint),
         }
     }
 

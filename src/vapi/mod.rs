@@ -1,7 +1,8 @@
 //! Vapi's language: the only code that knows what its JSON looks like.
 //!
-//! Everything here is pure. Bytes come in, plain data goes out; there is no database, no clock and
-//! no network, so each rule can be tested by a line of JSON.
+//! All of it but [`client`] is pure. Bytes come in, plain data goes out; there is no database, no
+//! clock and no network, so each rule can be tested by a line of JSON. What we tell Vapi in turn is
+//! written in [`assistant`], and carried there by `client`, which is all that asks Vapi anything.
 //!
 //! ```text
 //!   body ──▶ json ──▶ redact ──▶ message ──────────────▶ Message
@@ -31,9 +32,12 @@
 //! was made; a report about a call that has ended still says `"status":"queued"` there. So what
 //! stands on `call` is believed last.
 
+pub mod assistant;
+pub mod client;
 pub mod identity;
 mod json;
 pub mod message;
 pub mod outcome;
 mod presigned;
+pub mod reason;
 pub mod redact;

@@ -9,14 +9,24 @@
 mod support;
 
 mod auth;
+mod calls;
+mod delivery;
+mod delivery_log;
 mod edge;
+mod events;
 mod idempotency;
 mod ingest;
+mod live;
 mod openapi;
 mod payload;
+mod results;
+mod retention;
+mod schedule;
 mod schema;
 mod service;
 mod sessions;
 mod simulate;
+mod subscriptions;
 mod tenancy;
 mod tools;
+mod trial;

@@ -9,11 +9,12 @@ use crate::support::TestApp;
 
 /// What everybody may ask without a token. `/metrics` only while the server
 /// listens on loopback.
-const PUBLIC: [&str; 10] = [
+const PUBLIC: [&str; 11] = [
     "GET /api",
     "POST /api/v1/sessions/vapi/webhook",
     "POST /api/v1/vapi/webhook",
     "POST /api/v1/vapi/webhooks/vapi",
+    "GET /api/v6/call/webhook/events/types",
     "POST /api/webhooks/vapi",
     "GET /health",
     "GET /health/live",
@@ -53,6 +54,15 @@ fn the_stored_document_is_fresh() {
     assert!(
         stored == made,
         "openapi/openapi.json is stale: run `cargo run -- openapi --out openapi/openapi.json`"
+    );
+}
+
+#[test]
+fn the_stored_schemas_of_events_are_fresh() {
+    let stored = std::fs::read_to_string("openapi/events.json").unwrap_or_default();
+    assert!(
+        stored == openapi::events_json().unwrap(),
+        "openapi/events.json is stale: run `cargo run -- openapi --events openapi/events.json`"
     );
 }
 

@@ -7,7 +7,9 @@ use ringback::openapi;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{ADMIN_KEY, Answer, TestApp};
+use crate::support::{ADMIN_KEY, Answer, TestApp, vapi};
+
+const PHONE: &str = "+18645550123";
 
 /// What a route lets whom do.
 enum Rule {
@@ -19,6 +21,10 @@ enum Rule {
     Owned { body: fn(&str) -> Value, admin: u16 },
     /// Everybody sees what it has, and an admin sees everything.
     Listed,
+    /// An answer without end; who hears what of it is tested where it lives.
+    Endless,
+    /// Everybody is answered, and of nobody's data.
+    Answered { body: fn() -> Value },
     /// Everybody may, for itself.
     Created { body: fn() -> Value },
 }
@@ -43,18 +49,85 @@ fn rule(operation_id: &str) -> Option<Rule> {
             body: |id| json!({ "session_id": id }),
             admin: 404,
         },
-        "list_sessions" | "list_tools" => Rule::Listed,
-        "read_session" | "list_messages" | "read_summary" | "read_tool" | "delete_tool" => {
-            Rule::Owned {
-                body: |_| Value::Null,
-                admin: 200,
-            }
-        }
         "create_tool" => Rule::Created {
             body: || json!({"name": "n", "url": "https://example.com", "parameters": {}}),
         },
+        _ => return rule_of_calls_and_webhooks(operation_id),
+    })
+}
+
+fn rule_of_calls_and_webhooks(operation_id: &str) -> Option<Rule> {
+    Some(match operation_id {
+        "test_webhook" => Rule::Owned {
+            body: |id| json!({"subscription_id": id, "event_type": "call.completed"}),
+            admin: 200,
+        },
+        "verify_signature" => Rule::Owned {
+            body: |id| json!({"subscription_id": id, "headers": {}, "body": "{}"}),
+            admin: 200,
+        },
+        "stream_events" => Rule::Endless,
+        "read_cache_stats" => Rule::AdminOnly {
+            body: || Value::Null,
+        },
+        "list_sessions" | "list_tools" | "list_subscriptions" | "list_results_by_phone" => {
+            Rule::Listed
+        }
+        "read_result"
+        | "dismiss_result"
+        | "read_session"
+        | "list_messages"
+        | "read_summary"
+        | "read_tool"
+        | "delete_tool"
+        | "read_subscription"
+        | "delete_subscription" => Rule::Owned {
+            body: |_| Value::Null,
+            admin: 200,
+        },
+        "change_subscription" | "rotate_secret" => Rule::Owned {
+            body: |_| json!({}),
+            admin: 200,
+        },
+        "subscribe" => Rule::Created {
+            body: || json!({"webhook_url": "https://example.com"}),
+        },
+        "list_event_types" => Rule::Open,
+        "list_events" => Rule::Listed,
+        "list_deliveries" | "read_delivery" | "retry_delivery" | "explain_event"
+        | "list_call_events" | "replay_call" => Rule::Owned {
+            body: |_| Value::Null,
+            admin: 200,
+        },
+        "replay_deliveries" => Rule::Owned {
+            body: |_| json!({"since": "2026-01-01T00:00:00Z", "which": "all"}),
+            admin: 200,
+        },
+        "list_calls" | "list_schedules" => Rule::Listed,
+        "configure_assistant" => Rule::Answered {
+            body: || {
+                json!({"providerName": "P", "providerPhone": "+14155550123", "serviceNeeded": "s",
+                    "userCriteria": "c", "location": "l", "urgency": "flexible"})
+            },
+        },
+        "place_call" => Rule::Created { body: a_call },
+        "create_schedule" => Rule::Created { body: a_schedule },
+        "change_schedule" => Rule::Owned {
+            body: |_| json!({"is_active": false}),
+            admin: 200,
+        },
+        "read_schedule" | "delete_schedule" | "preview_schedule" | "list_runs" | "read_call"
+        | "cancel_call" => Rule::Owned {
+            body: |_| Value::Null,
+            admin: 200,
+        },
         _ => return None,
     })
+}
+
+/// One that is to be placed long after the test.
+fn a_call() -> Value {
+    json!({"customer": {"number": "+14155550123"}, "scheduled_at": "2026-06-01T09:00:00Z"})
 }
 
 struct Callers {
@@ -96,7 +169,12 @@ async fn ask(app: &TestApp, method: &str, path: &str, token: &str, body: &Value)
 
 #[tokio::test]
 async fn no_route_shows_or_changes_what_is_another_owners() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::with(&[
+        ("VAPI_API_KEY", "key"),
+        ("VAPI_PHONE_NUMBER_ID", "number"),
+        ("VAPI_ASSISTANT_ID", "assistant"),
+    ])
+    .await;
     let callers = Callers::of(&app).await;
     for (pattern, item) in &openapi::document().paths.paths {
         for (method, operation) in openapi::operations(item) {
@@ -104,12 +182,12 @@ async fn no_route_shows_or_changes_what_is_another_owners() {
             let rule = rule(id)
                 .unwrap_or_else(|| panic!("say in tests/api/tenancy.rs what {id} lets whom do"));
             let alices = something_of_alices(&app, pattern).await;
-            let path = pattern.replace("{id}", &alices);
+            let path = pattern.replace("{id}", &alices).replace("{phone}", PHONE);
             let by = async |token: &str, body: &Value| {
                 ask(&app, method.as_str(), &path, token, body).await
             };
             match rule {
-                Rule::Open => continue,
+                Rule::Open | Rule::Endless => continue,
                 Rule::AdminOnly { body } => {
                     for user in [&callers.alice, &callers.mallory] {
                         by(user, &body()).await.assert_refused(403, "FORBIDDEN");
@@ -139,6 +217,11 @@ async fn no_route_shows_or_changes_what_is_another_owners() {
                         assert_eq!(list.text.contains(&alices), sees, "{id}: {list:?}");
                     }
                 }
+                Rule::Answered { body } => {
+                    let mallory = by(&callers.mallory, &body()).await;
+                    assert_eq!(mallory.status, 200, "{id}: {mallory:?}");
+                    assert!(!mallory.text.contains("alice"), "{id}: {mallory:?}");
+                }
                 Rule::Created { body } => {
                     for caller in [&callers.alice, &callers.mallory] {
                         let made = by(caller, &body()).await;
@@ -159,9 +242,39 @@ async fn no_route_shows_or_changes_what_is_another_owners() {
 async fn something_of_alices(app: &TestApp, path: &str) -> String {
     match path {
         path if path.starts_with("/api/v1/sessions") => session_of_alice(app).await,
+        path if path.starts_with("/api/v1/vapi/calls") => result_of_alice(app).await,
         path if path.starts_with("/api/v1/tools") => tool_of_alice(app).await,
+        "/api/v6/call/webhook/events" | "/api/v6/call/webhook/events/{id}/explain" => app
+            .event_of("alice", None, "call.completed")
+            .await
+            .id
+            .to_string(),
+        path if path.starts_with("/api/v6/call/webhook/subscriptions")
+            || path.ends_with("/webhook/test")
+            || path.ends_with("/webhook/verify") =>
+        {
+            app.subscription_of("alice").await.to_string()
+        }
+        path if path.starts_with("/api/v6/call/webhook/deliveries") => delivery_of_alice(app).await,
+        path if path.starts_with("/api/v6/call/schedules") => schedule_of_alice(app).await,
+        path if path.starts_with("/api/v6/call") => call_of_alice(app).await,
         _ => key_of_alice(app).await,
     }
+}
+
+async fn result_of_alice(app: &TestApp) -> String {
+    let id = format!("call-{}", Uuid::now_v7());
+    let mut report = vapi::report(&id, "alice", vapi::WELL, "Short.");
+    report["call"]["customer"]["number"] = PHONE.into();
+    vapi::says(app, report).await;
+    id
+}
+
+async fn delivery_of_alice(app: &TestApp) -> String {
+    let subscription = app.subscription_of("alice").await;
+    let event = app.event_of("alice", None, "call.completed").await;
+    let delivery = app.ended(subscription, &event, "timeout").await;
+    delivery.to_string()
 }
 
 async fn session_of_alice(app: &TestApp) -> String {
@@ -177,6 +290,23 @@ async fn tool_of_alice(app: &TestApp) -> String {
     let alice = app.user("alice").await;
     let made = app.post("/api/v1/tools").by(&alice).json(&wanted).await;
     made.body["tool"]["id"].as_str().unwrap().to_owned()
+}
+
+fn a_schedule() -> Value {
+    json!({"cron": "0 9 1 6 *", "timezone": "UTC", "call": {"customer": {"number": "+14155550123"}}})
+}
+
+async fn schedule_of_alice(app: &TestApp) -> String {
+    let alice = app.user("alice").await;
+    let post = app.post("/api/v6/call/schedules").by(&alice);
+    let made = post.json(&a_schedule()).await;
+    made.body["schedule"]["id"].as_str().unwrap().to_owned()
+}
+
+async fn call_of_alice(app: &TestApp) -> String {
+    let alice = app.user("alice").await;
+    let placed = app.post("/api/v6/call").by(&alice).json(&a_call()).await;
+    placed.body["call"]["id"].as_str().unwrap().to_owned()
 }
 
 async fn key_of_alice(app: &TestApp) -> String {

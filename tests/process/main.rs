@@ -6,6 +6,7 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+mod bench;
 mod durable;
 mod keys;
 mod life;
@@ -15,3 +16,4 @@ mod support;
 mod telemetry;
 #[path = "../tidy/mod.rs"]
 mod tidy;
+mod verify;

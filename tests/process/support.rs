@@ -71,7 +71,13 @@ impl Home {
         self.folder.path().join(name)
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// Of a home that was [`Self::configured`].
+    pub fn database_url(&self) -> &str {
+        &self.settings["DATABASE_URL"]
+    }
+
+    /// A command to be run here, with these settings alone.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command
             .args(arguments)

@@ -79,6 +79,11 @@ impl Db {
         &self.read
     }
 
+    /// The pool that belongs to the process's own runtime, for whoever listens there.
+    pub(super) fn for_listening(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
     /// Runs `work` in one writing transaction and commits it if it ends well.
     pub async fn write<T, F, Fut>(&self, work: F) -> Result<T>
     where

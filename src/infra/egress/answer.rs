@@ -45,7 +45,14 @@ impl Answer {
         let hint = match status.as_u16() {
             200..=299 => return None,
             300..=399 => return Some(self.redirect_hint()),
-            401 | 403 => "it wants other credentials: send the headers that it asks for",
+            401 => {
+                "it did not believe who sent this: look whether it checks the signature over the \
+                 raw body and with this secret (`ringback verify` helps), or asks for a header"
+            }
+            403 => {
+                "it lets nobody in from here: look at its firewall and bot protection, and for a \
+                 header that it asks for"
+            }
             404 => "nothing is there: look at the path",
             405 => "it takes no POST there: look at the path",
             410 => "it is gone for good, so nothing more will be sent",

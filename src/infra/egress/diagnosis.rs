@@ -6,10 +6,11 @@
 
 use std::{error::Error, io, iter, time::Duration};
 
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError, OtherError};
 
 use super::{
-    CONNECT_TIME_MAX,
+    CONNECT_TIME_MAX, RESPONSE_HEADERS_MAX,
+    certificate::SignedItself,
     failure::FailureKind,
     journey::Phase,
     resolver::{LOOKUP_TIME_MAX, LookupError},
@@ -25,6 +26,8 @@ fn because(kind: FailureKind, hint: impl Into<String>) -> Reason {
 /// The time limit for the whole exchange struck.
 pub(super) fn out_of_time(phase: Phase, limit: Duration) -> Reason {
     let what = match phase {
+        Phase::Dns => "its name was not looked up: look at its name servers",
+        Phase::Tls => "connected, but no end of the TLS handshake: does this port speak https?",
         Phase::Connect => "no connection: look for a firewall or a wrong port",
         Phase::Answer => "connected, but no answer: answer first and do the work afterwards",
         Phase::Body => "the answer began, but did not end: end it, or send a content-length",
@@ -50,7 +53,9 @@ pub(super) fn reason_of(error: &reqwest::Error, phase: Phase) -> Reason {
         .last()
         .map(io::Error::kind);
     match phase {
-        Phase::Connect if error.is_connect() => not_connected(error.is_timeout(), io),
+        Phase::Dns | Phase::Connect | Phase::Tls if error.is_connect() => {
+            not_connected(phase, error.is_timeout(), io)
+        }
         _ if error.is_timeout() => because(
             FailureKind::Timeout(phase),
             "the connection went dead: look for a crash or a broken network",
@@ -76,42 +81,62 @@ fn not_looked_up(error: &LookupError) -> Reason {
     }
 }
 
-fn not_connected(timed_out: bool, io: Option<io::ErrorKind>) -> Reason {
-    use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, UnexpectedEof};
-    match io {
-        Some(UnexpectedEof) => because(
-            FailureKind::Tls,
-            "the connection was closed during the TLS handshake: does this port speak https?",
-        ),
-        _ if timed_out => because(
-            FailureKind::ConnectTimeout,
+fn not_connected(phase: Phase, timed_out: bool, io: Option<io::ErrorKind>) -> Reason {
+    match (phase, timed_out) {
+        (Phase::Tls, true) => because(
+            FailureKind::TlsTimeout,
             format!(
-                "after {CONNECT_TIME_MAX:?}, no connection, or no end of the TLS handshake: \
-                 look for a firewall or a wrong port"
+                "connected, but after {CONNECT_TIME_MAX:?} no end of the TLS handshake: \
+                 does this port speak https?"
             ),
         ),
-        Some(ConnectionRefused) => because(
-            FailureKind::Connect,
-            "the connection was refused: nothing listens at this address and port",
+        (Phase::Tls, false) => because(FailureKind::Tls, handshake_hint(io)),
+        (_, true) => because(
+            FailureKind::ConnectTimeout,
+            format!(
+                "after {CONNECT_TIME_MAX:?}, no connection: look for a firewall or a wrong port"
+            ),
         ),
-        Some(HostUnreachable | NetworkUnreachable) => because(
-            FailureKind::Connect,
-            "no route leads to this address: look at its DNS records and its network",
-        ),
-        _ => because(
-            FailureKind::Connect,
-            "no connection could be made: look at the address and the port",
-        ),
+        (_, false) => because(FailureKind::Connect, dialling_hint(io)),
+    }
+}
+
+fn handshake_hint(io: Option<io::ErrorKind>) -> &'static str {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    match io {
+        Some(UnexpectedEof) => {
+            "the connection was closed during the TLS handshake: does this port speak https?"
+        }
+        Some(ConnectionReset | BrokenPipe) => {
+            "the connection was reset during the TLS handshake: does this port speak https, \
+             and for this host?"
+        }
+        _ => "the TLS handshake failed: try `openssl s_client`",
+    }
+}
+
+fn dialling_hint(io: Option<io::ErrorKind>) -> &'static str {
+    use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
+    match io {
+        Some(ConnectionRefused) => {
+            "the connection was refused: nothing listens at this address and port"
+        }
+        Some(HostUnreachable | NetworkUnreachable) => {
+            "no route leads to this address: look at its DNS records and its network"
+        }
+        _ => "no connection could be made: look at the address and the port",
     }
 }
 
 /// What the client says, and nothing else does, of a connection that ended
 /// between request and answer; its own error type is not ours to name.
 const CLOSED_UNANSWERED: &str = "connection closed before message completed";
+/// And of too many headers, or too long ones.
+const HEAD_TOO_LARGE: &str = "message head is too large";
 
 fn broken_off(error: &reqwest::Error, io: Option<io::ErrorKind>) -> Reason {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    let closed = || causes(error).any(|cause| cause.to_string() == CLOSED_UNANSWERED);
+    let says = |words: &str| causes(error).any(|cause| cause.to_string() == words);
     match io {
         Some(ConnectionReset | ConnectionAborted | BrokenPipe) => because(
             FailureKind::Reset,
@@ -121,9 +146,16 @@ fn broken_off(error: &reqwest::Error, io: Option<io::ErrorKind>) -> Reason {
             FailureKind::Closed,
             "the connection was closed within the answer: look in the receiver's log",
         ),
-        _ if closed() => because(
+        _ if says(CLOSED_UNANSWERED) => because(
             FailureKind::Closed,
             "the connection was closed without an answer: look in the receiver's log",
+        ),
+        _ if says(HEAD_TOO_LARGE) => because(
+            FailureKind::TooManyHeaders,
+            format!(
+                "its answer has more than {RESPONSE_HEADERS_MAX} headers, or too long ones: \
+                 send fewer"
+            ),
         ),
         _ => because(
             FailureKind::Protocol,
@@ -136,12 +168,23 @@ fn broken_off(error: &reqwest::Error, io: Option<io::ErrorKind>) -> Reason {
 }
 
 fn tls_hint(error: &rustls::Error) -> &'static str {
+    use rustls::{Error, PeerIncompatible};
     match error {
-        rustls::Error::InvalidCertificate(error) => certificate_hint(error),
-        rustls::Error::AlertReceived(_) | rustls::Error::PeerIncompatible(_) => {
+        Error::InvalidCertificate(error) => certificate_hint(error),
+        Error::AlertReceived(AlertDescription::ProtocolVersion)
+        | Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
+            "it speaks only versions of TLS that are no longer safe: let it speak TLS 1.2 or 1.3"
+        }
+        Error::AlertReceived(AlertDescription::UnrecognisedName) => {
+            "it knows no host of this name: look at the host in the URL and at its TLS settings"
+        }
+        Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            "it wants a certificate from us, and we have none: switch client certificates off"
+        }
+        Error::AlertReceived(_) | Error::PeerIncompatible(_) => {
             "no TLS version and cipher in common: it must speak TLS 1.2 or 1.3"
         }
-        rustls::Error::InvalidMessage(_) => "this port does not speak TLS: is it an http port?",
+        Error::InvalidMessage(_) => "this port does not speak TLS: is it an http port?",
         _ => "the TLS handshake failed: try `openssl s_client`",
     }
 }
@@ -149,7 +192,7 @@ fn tls_hint(error: &rustls::Error) -> &'static str {
 fn certificate_hint(error: &CertificateError) -> &'static str {
     use CertificateError::{
         Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
-        NotValidYetContext, Revoked, UnknownIssuer,
+        NotValidYetContext, Other, Revoked, UnknownIssuer,
     };
     match error {
         Expired | ExpiredContext { .. } => "its certificate has expired: renew it",
@@ -164,10 +207,10 @@ fn certificate_hint(error: &CertificateError) -> &'static str {
              and send the intermediate certificates along"
         }
         Revoked => "its certificate was revoked: get a new one",
-        _ => {
-            "its certificate is not accepted, perhaps because it signed itself: \
-             get one from a public authority"
+        Other(OtherError(cause)) if cause.is::<SignedItself>() => {
+            "its certificate signed itself: get one from a public authority"
         }
+        _ => "its certificate is not accepted: get one from a public authority",
     }
 }
 
@@ -194,19 +237,21 @@ fn root_of(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use rustls::AlertDescription;
+    use std::sync::Arc;
 
     use super::*;
 
     #[test]
     fn each_fault_of_a_certificate_has_a_hint_of_its_own() {
+        let itself = CertificateError::Other(OtherError(Arc::new(SignedItself)));
         for (fault, word) in [
             (CertificateError::Expired, "expired"),
             (CertificateError::NotValidYet, "clocks"),
             (CertificateError::NotValidForName, "another name"),
             (CertificateError::UnknownIssuer, "intermediate"),
             (CertificateError::Revoked, "revoked"),
-            (CertificateError::BadSignature, "public authority"),
+            (CertificateError::BadSignature, "not accepted"),
+            (itself, "signed itself"),
         ] {
             let hint = tls_hint(&rustls::Error::InvalidCertificate(fault));
             assert!(hint.contains(word), "{hint}");
@@ -218,15 +263,17 @@ mod tests {
     #[test]
     fn a_connection_that_fails_is_told_apart_by_its_cause() {
         use io::ErrorKind::{ConnectionRefused, HostUnreachable, TimedOut, UnexpectedEof};
-        for (timed_out, io, name) in [
-            (true, None, "connect_timeout"),
-            (true, Some(TimedOut), "connect_timeout"),
-            (false, Some(ConnectionRefused), "connect"),
-            (false, Some(HostUnreachable), "connect"),
-            (false, Some(UnexpectedEof), "tls"),
-            (false, None, "connect"),
+        for (phase, timed_out, io, name) in [
+            (Phase::Connect, true, None, "connect_timeout"),
+            (Phase::Connect, true, Some(TimedOut), "connect_timeout"),
+            (Phase::Connect, false, Some(ConnectionRefused), "connect"),
+            (Phase::Connect, false, Some(HostUnreachable), "connect"),
+            (Phase::Connect, false, None, "connect"),
+            (Phase::Tls, true, None, "tls_timeout"),
+            (Phase::Tls, false, Some(UnexpectedEof), "tls"),
+            (Phase::Tls, false, None, "tls"),
         ] {
-            assert_eq!(not_connected(timed_out, io).0.name(), name);
+            assert_eq!(not_connected(phase, timed_out, io).0.name(), name);
         }
     }
 }

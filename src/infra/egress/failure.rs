@@ -24,14 +24,18 @@ pub enum FailureKind {
     DnsTimeout,
     Connect,
     ConnectTimeout,
+    /// There is no agreement on how to speak in private, or no proof of who it is.
     Tls,
+    TlsTimeout,
     /// The time for the whole exchange was over while this was waited for.
     Timeout(Phase),
     /// The connection was reset.
     Reset,
     /// The connection was closed before the answer was whole.
     Closed,
-    /// What came back is not HTTP, or more than we take of it.
+    /// There were more headers, or longer ones, than we take.
+    TooManyHeaders,
+    /// What came back is not HTTP.
     Protocol,
 }
 
@@ -45,10 +49,22 @@ impl FailureKind {
             Self::Connect => "connect",
             Self::ConnectTimeout => "connect_timeout",
             Self::Tls => "tls",
+            Self::TlsTimeout => "tls_timeout",
             Self::Timeout(_) => "timeout",
             Self::Reset => "reset",
             Self::Closed => "closed",
+            Self::TooManyHeaders => "too_many_headers",
             Self::Protocol => "protocol",
+        }
+    }
+    /// Whether it was we who would wait no longer, and for what.
+    pub fn timed_out_in(self) -> Option<Phase> {
+        match self {
+            Self::DnsTimeout => Some(Phase::Dns),
+            Self::ConnectTimeout => Some(Phase::Connect),
+            Self::TlsTimeout => Some(Phase::Tls),
+            Self::Timeout(phase) => Some(phase),
+            _ => None,
         }
     }
 }

@@ -19,17 +19,20 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use bytes::{Bytes, BytesMut};
 use reqwest::{Client, ClientBuilder, Url, header::HeaderMap, redirect};
+use rustls::{ClientConfig, pki_types::CertificateDer};
 
 use crate::config::EgressConfig;
 
 mod address;
 mod answer;
+mod certificate;
 mod diagnosis;
 mod failure;
 mod journey;
 mod ports;
 mod resolver;
 mod send;
+mod tls;
 mod url;
 
 pub use self::{
@@ -78,13 +81,17 @@ pub struct Document {
 
 impl Egress {
     pub fn new(config: &EgressConfig) -> anyhow::Result<Self> {
-        Self::resolving_by(Resolver::system(&config.allow_networks), config)
+        Self::with(Resolver::system(&config.allow_networks), Vec::new(), config)
     }
 
-    fn resolving_by(resolver: Resolver, config: &EgressConfig) -> anyhow::Result<Self> {
+    fn with(
+        resolver: Resolver,
+        roots: Vec<CertificateDer<'static>>,
+        config: &EgressConfig,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
             operator: plain().timeout(FETCH_TIMEOUT).build()?,
-            guarded: guarded(resolver).build()?,
+            guarded: guarded(resolver, tls::config(roots)?).build()?,
             config: config.clone(),
         })
     }
@@ -134,9 +141,10 @@ fn plain() -> ClientBuilder {
         .connect_timeout(CONNECT_TIME_MAX)
 }
 
-fn guarded(resolver: Resolver) -> ClientBuilder {
+fn guarded(resolver: Resolver, tls: ClientConfig) -> ClientBuilder {
     plain()
         .dns_resolver(resolver)
+        .tls_backend_preconfigured(tls)
         .pool_idle_timeout(POOL_IDLE_TIME_MAX)
         .pool_max_idle_per_host(POOL_IDLE_PER_HOST_MAX)
         .tcp_nodelay(true)

@@ -69,6 +69,7 @@ impl Resolver {
     }
 
     async fn addresses_of(&self, name: String) -> Result<Vec<SocketAddr>, LookupError> {
+        Journey::note_asked();
         let answers = timeout(self.time_max, self.look_up(name))
             .await
             .map_err(|_| LookupError::TimedOut)?

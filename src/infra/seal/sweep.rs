@@ -43,7 +43,7 @@ enum Key {
 }
 
 /// Every sealed column there is; a test compares it with the schema.
-pub const SEALED_COLUMNS: [SealedColumn; 11] = [
+pub const SEALED_COLUMNS: [SealedColumn; 16] = [
     of_uuid("calls", "details"),
     SealedColumn {
         index: Some(("phone_index", "phone")),
@@ -64,6 +64,15 @@ pub const SEALED_COLUMNS: [SealedColumn; 11] = [
     of_bytes("idempotency_keys", "answer", "id"),
     of_bytes("identities", "answer", "digest"),
     of_uuid("messages", "text"),
+    of_uuid("subscriptions", "headers"),
+    of_uuid("subscriptions", "previous_secret"),
+    of_uuid("subscriptions", "secret"),
+    SealedColumn {
+        walk: Key::Uuid("call_id"),
+        row: Key::Uuid("call_id"),
+        ..of_uuid("placements", "new_call")
+    },
+    of_uuid("schedules", "call_template"),
     of_bytes("tool_calls", "answer", "digest"),
     of_uuid("tools", "secret"),
 ];

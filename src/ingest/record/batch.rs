@@ -12,15 +12,20 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use uuid::Uuid;
 
 use super::{
-    Recorded,
-    announce::{self, Telling},
+    Change, Recorded,
     held::{Held, HeldCalls},
     identities,
+    over::{self, Over},
     rows::{self, Rows},
 };
 use crate::{
     app::App,
-    calls::progress::{self, Step},
+    calls::{
+        announce::{self, Telling},
+        ended::Ended,
+        progress::{self, Step},
+    },
+    delivery::{Deliveries, Handoff},
     error::Result,
     infra::{clock::Millis, db::Tx, seal::Seal},
     ingest::event::Event,
@@ -35,6 +40,7 @@ use crate::{
 /// What keeping events takes beside the events.
 pub(super) struct Keeper {
     seal: Seal,
+    deliveries: Deliveries,
     now: Millis,
     grace: Duration,
     instance: Uuid,
@@ -46,12 +52,14 @@ pub(super) struct Keeper {
 struct Progress {
     rows: Rows,
     spoken: Vec<Spoken>,
+    over: Vec<Over>,
 }
 
 impl Keeper {
-    pub fn of(app: &App, instance: Uuid) -> Self {
+    pub fn of(app: &App, deliveries: &Deliveries, instance: Uuid) -> Self {
         Self {
             seal: app.seal.clone(),
+            deliveries: deliveries.clone(),
             now: app.clock.millis(),
             grace: app.config.delivery.report_grace,
             instance,
@@ -59,26 +67,30 @@ impl Keeper {
         }
     }
 
-    pub async fn record(&self, tx: &Tx, events: &[Arc<Event>]) -> Result<Vec<Recorded>> {
+    pub async fn record(&self, tx: &Tx, events: &[Arc<Event>]) -> Result<(Vec<Recorded>, Handoff)> {
         let new = identities::claim(tx, events, self.now).await?;
         let mut calls = HeldCalls::load(tx, events).await?;
         let mut progress = Progress::default();
         let mut recorded = Vec::with_capacity(events.len());
         for (event, is_new) in events.iter().zip(new) {
-            if is_new {
-                self.record_one(&mut calls, &mut progress, event)?;
-            }
+            let change = match is_new {
+                true => self.record_one(&mut calls, &mut progress, event)?,
+                false => Change::default(),
+            };
             let call = event.vapi_call_id().and_then(|vapi_id| calls.row(vapi_id));
             recorded.push(Recorded {
                 duplicate: !is_new,
                 call_id: call.map(|row| row.id),
                 awaits_report: is_new && call.is_some_and(|row| row.announce_due_at.is_some()),
+                change,
             });
         }
         rows::write_calls(tx, calls.into_changed_rows()).await?;
-        progress.rows.write(tx).await?;
         add(tx, &self.seal, progress.spoken, self.now).await?;
-        Ok(recorded)
+        let over = over::tell(tx, &self.seal, &self.deliveries, progress.over, self.now).await?;
+        progress.rows.told.extend(over);
+        let handoff = progress.rows.write(tx, &self.deliveries).await?;
+        Ok((recorded, handoff))
     }
 
     fn record_one(
@@ -86,15 +98,16 @@ impl Keeper {
         calls: &mut HeldCalls,
         progress: &mut Progress,
         event: &Event,
-    ) -> Result<()> {
+    ) -> Result<Change> {
         let Some(facts) = &event.message.call else {
             progress.rows.call_events.push(self.log(event, None, true));
-            return Ok(());
+            return Ok(Change::default());
         };
         let held = calls.of(&event.message, facts, self.now);
         let is_new = std::mem::take(&mut held.is_new);
         held.is_changed = true;
         self.know(held, event, facts);
+        let went_on = held.row.outcome.is_none();
         let step = progress::apply(&mut held.row, &event.message, is_new, self.grace, self.now);
         held.details(&self.seal, facts)?;
         if let Some(results) = &event.message.results {
@@ -110,7 +123,12 @@ impl Keeper {
             .rows
             .call_events
             .push(self.log(event, Some(held), step.applied));
-        self.tell(held, progress, event, facts, &step)
+        self.tell(held, progress, event, facts, &step)?;
+        let end = Ended::of(&held.row).filter(|_| went_on);
+        Ok(Change {
+            of_result: end.is_some() || event.message.results.is_some(),
+            end,
+        })
     }
 
     /// What the row itself says of the call, first come first kept.
@@ -123,7 +141,10 @@ impl Keeper {
         if row.owner.is_none() && believed {
             row.owner.clone_from(&facts.owner);
         }
-        row.recorder = Some(self.instance);
+        held.recorder_was_here = match row.recorder {
+            Some(recorder) => recorder == self.instance,
+            None => row.sequence == 0,
+        };
         row.last_event_at = Some(event.received_at);
         row.updated_at = self.now;
     }
@@ -152,6 +173,7 @@ impl Keeper {
         step: &Step,
     ) -> Result<()> {
         for kind in &step.announcements {
+            held.row.recorder = Some(self.instance);
             let details = held.details(&self.seal, facts)?.clone();
             let telling = Telling {
                 kind: *kind,
@@ -161,12 +183,20 @@ impl Keeper {
                     _ => None,
                 },
                 details: &details,
+                recorder_was_here: held.recorder_was_here,
                 at: self.now,
             };
             progress
                 .rows
-                .events
+                .told
                 .push(announce::event(&self.seal, &mut held.row, &telling)?);
+        }
+        if step.is_over {
+            progress.over.push(Over {
+                call: held.row.clone(),
+                details: held.details(&self.seal, facts)?.clone(),
+                recorder_was_here: held.recorder_was_here,
+            });
         }
         Ok(())
     }

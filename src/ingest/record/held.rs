@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use uuid::Uuid;
 
 use crate::{
-    calls::{details::Details, phone},
+    contact::{details::Details, phone},
     error::{Error, Result},
     infra::{
         clock::Millis,
@@ -29,6 +29,8 @@ pub(super) struct Held {
     pub is_new: bool,
     /// The row is not what it was, and is written.
     pub is_changed: bool,
+    /// This process recorded the call's last event, or there was none.
+    pub recorder_was_here: bool,
     details: Option<Details>,
 }
 
@@ -91,6 +93,7 @@ impl HeldCalls {
                 row,
                 is_new,
                 is_changed: false,
+                recorder_was_here: false,
                 details: None,
             };
             self.by_vapi_id.insert(vapi_id, held);
@@ -105,6 +108,7 @@ impl HeldCalls {
                 row: first_seen(message, facts, now),
                 is_new: true,
                 is_changed: true,
+                recorder_was_here: true,
                 details: None,
             })
     }

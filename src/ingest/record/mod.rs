@@ -8,10 +8,11 @@
 //! that cannot be kept for its own sake is found by halving the batch, and
 //! fails alone.
 
-mod announce;
 mod batch;
 mod held;
 mod identities;
+mod over;
+mod overdue;
 mod rows;
 
 use std::{
@@ -31,12 +32,12 @@ use uuid::Uuid;
 use super::event::Event;
 use crate::{
     app::App,
+    calls::ended::Ended,
+    delivery::{Deliveries, Handoff},
     error::{Code, Error, Result},
-    infra::worker::Workers,
+    infra::{hub::Wake, worker::Workers},
     instances::Membership,
 };
-
-pub use announce::announce_due;
 
 const RECORDERS_ON_POSTGRES: usize = 3;
 const QUEUE_EVENTS_MAX: usize = 4_096;
@@ -54,6 +55,16 @@ pub struct Recorded {
     /// The call has ended, and is told of when its report has come or its
     /// time is up.
     pub awaits_report: bool,
+    pub change: Change,
+}
+
+/// What an event changed of its call that others wait for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The call has a new result, or it is known when it will have one.
+    pub of_result: bool,
+    /// The call ended by it.
+    pub end: Option<Ended>,
 }
 
 /// The way to the recorders.
@@ -63,6 +74,8 @@ pub struct Recorder {
     by_call: RandomState,
     /// Told after a commit that set a time to tell of a call.
     set_a_time: Arc<Notify>,
+    deliveries: Deliveries,
+    membership: Membership,
 }
 
 /// A queue with one recorder at its end, which holds on to it while it works.
@@ -79,7 +92,7 @@ struct Waiting {
 }
 
 impl Recorder {
-    pub fn new(is_postgres: bool) -> Self {
+    pub fn new(is_postgres: bool, deliveries: Deliveries, membership: Membership) -> Self {
         let count = if is_postgres {
             RECORDERS_ON_POSTGRES
         } else {
@@ -96,18 +109,18 @@ impl Recorder {
             lanes: lanes.collect(),
             by_call: RandomState::new(),
             set_a_time: Arc::default(),
+            deliveries,
+            membership,
         }
     }
 
     /// The workers: one at each queue, until they are stopped and have kept
     /// what had queued by then.
-    pub fn supervise(&self, app: &App, membership: &Membership, workers: &Workers) {
+    pub fn supervise(&self, app: &App, workers: &Workers) {
         for lane in 0..self.lanes.len() {
-            let (app, recorder, membership) = (app.clone(), self.clone(), membership.clone());
+            let (app, recorder) = (app.clone(), self.clone());
             workers.supervise("recorder", move |stop| {
-                recorder
-                    .clone()
-                    .keep(lane, app.clone(), membership.clone(), stop)
+                recorder.clone().keep(lane, app.clone(), stop)
             });
         }
     }
@@ -115,6 +128,11 @@ impl Recorder {
     /// Becomes ready when a later commit has set a time to tell of a call.
     pub fn set_a_time(&self) -> impl Future<Output = ()> + '_ {
         self.set_a_time.notified()
+    }
+
+    /// Tells of calls whose report is overdue, some at a time; how many it were.
+    pub async fn announce_due(&self, app: &App) -> Result<u64> {
+        overdue::announce_due(app, &self.deliveries).await
     }
 
     /// Keeps an event; comes back when it is durable, or why it is not.
@@ -130,13 +148,7 @@ impl Recorder {
         kept.await.map_err(|_| gone())?
     }
 
-    async fn keep(
-        self,
-        lane: usize,
-        app: App,
-        membership: Membership,
-        stop: CancellationToken,
-    ) -> anyhow::Result<()> {
+    async fn keep(self, lane: usize, app: App, stop: CancellationToken) -> anyhow::Result<()> {
         let mut queue = self.lanes[lane].waiting.lock().await;
         loop {
             let first = match stop.run_until_cancelled(queue.recv()).await {
@@ -144,24 +156,37 @@ impl Recorder {
                 None => queue.try_recv().ok(),
             };
             let Some(first) = first else { return Ok(()) };
-            self.keep_batch(&app, membership.id(), fill(first, &mut queue))
-                .await;
+            self.keep_batch(&app, fill(first, &mut queue)).await;
         }
     }
 
-    async fn keep_batch(&self, app: &App, instance: Uuid, batch: Vec<Waiting>) {
+    async fn keep_batch(&self, app: &App, batch: Vec<Waiting>) {
         let (events, answers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|w| (w.event, w.answer)).unzip();
         let started = Instant::now();
-        let kept = commit(app, instance, events).await;
+        let kept = commit(app, &self.deliveries, self.membership.id(), events).await;
         metrics::histogram!("ringback_record_commit_seconds").record(started.elapsed());
         metrics::counter!("ringback_record_events_total").increment(answers.len() as u64);
         if kept.iter().flatten().any(|recorded| recorded.awaits_report) {
             self.set_a_time.notify_waiters();
         }
+        kept.iter()
+            .flatten()
+            .for_each(|recorded| recorded.tell(app));
         for (answer, result) in answers.into_iter().zip(kept) {
             // Whoever asked may have hung up; the event is kept all the same.
             let _ = answer.send(result);
+        }
+    }
+}
+
+impl Recorded {
+    fn tell(&self, app: &App) {
+        if let (Some(call), true) = (self.call_id, self.change.of_result) {
+            app.hub.ring(Wake::Result(call));
+        }
+        if let Some(end) = &self.change.end {
+            end.count();
         }
     }
 }
@@ -179,20 +204,24 @@ fn fill(first: Waiting, queue: &mut mpsc::Receiver<Waiting>) -> Vec<Waiting> {
 }
 
 /// Commits a batch; if it fails for an event's own sake, halves it.
-fn commit(
-    app: &App,
+fn commit<'a>(
+    app: &'a App,
+    deliveries: &'a Deliveries,
     instance: Uuid,
     events: Vec<Arc<Event>>,
-) -> BoxFuture<'_, Vec<Result<Recorded>>> {
+) -> BoxFuture<'a, Vec<Result<Recorded>>> {
     Box::pin(async move {
-        let failed = match in_one_transaction(app, instance, &events).await {
-            Ok(recorded) => return recorded.into_iter().map(Ok).collect(),
+        let failed = match in_one_transaction(app, deliveries, instance, &events).await {
+            Ok((recorded, handoff)) => {
+                deliveries.take(handoff);
+                return recorded.into_iter().map(Ok).collect();
+            }
             Err(error) => error,
         };
         if events.len() > 1 && failed.code() == Code::Internal {
             let (front, back) = events.split_at(events.len() / 2);
-            let mut results = commit(app, instance, front.to_vec()).await;
-            results.extend(commit(app, instance, back.to_vec()).await);
+            let mut results = commit(app, deliveries, instance, front.to_vec()).await;
+            results.extend(commit(app, deliveries, instance, back.to_vec()).await);
             return results;
         }
         let why = failed.source_chain().unwrap_or_default();
@@ -206,13 +235,17 @@ fn commit(
 
 async fn in_one_transaction(
     app: &App,
+    deliveries: &Deliveries,
     instance: Uuid,
     events: &[Arc<Event>],
-) -> Result<Vec<Recorded>> {
+) -> Result<(Vec<Recorded>, Handoff)> {
     let mut tries = 0;
     loop {
         tries += 1;
-        let (keeper, batch) = (batch::Keeper::of(app, instance), events.to_vec());
+        let (keeper, batch) = (
+            batch::Keeper::of(app, deliveries, instance),
+            events.to_vec(),
+        );
         let result = app
             .db
             .write(move |tx| async move { keeper.record(&tx, &batch).await })

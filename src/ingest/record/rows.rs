@@ -1,33 +1,33 @@
 //! What a batch writes, each table in one statement.
 
-use entity::{call_events, calls, events};
+use entity::{call_events, calls};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Iterable, sea_query::OnConflict};
 
-use crate::{error::Result, infra::db::Tx};
+use crate::{
+    delivery::{Deliveries, Handoff},
+    error::Result,
+    events::Told,
+    infra::db::Tx,
+};
 
 /// A `calls` row has 28 columns, and SQLite takes 32,766 values a statement.
 const CALLS_PER_STATEMENT: usize = 1_000;
 
-/// The rows that a batch adds to the logs.
+/// What a batch adds to the logs, and tells.
 #[derive(Default)]
 pub(super) struct Rows {
     pub call_events: Vec<call_events::ActiveModel>,
-    pub events: Vec<events::ActiveModel>,
+    pub told: Vec<Told>,
 }
 
 impl Rows {
-    pub async fn write(self, tx: &Tx) -> Result<()> {
+    pub async fn write(self, tx: &Tx, deliveries: &Deliveries) -> Result<Handoff> {
         if !self.call_events.is_empty() {
             call_events::Entity::insert_many(self.call_events)
                 .exec_without_returning(&**tx)
                 .await?;
         }
-        if !self.events.is_empty() {
-            events::Entity::insert_many(self.events)
-                .exec_without_returning(&**tx)
-                .await?;
-        }
-        Ok(())
+        deliveries.tell(tx, self.told).await
     }
 }
 

@@ -50,6 +50,26 @@ pub struct SummaryView {
     key_insights: Option<Value>,
 }
 
+impl SummaryView {
+    pub fn new(session: &Session, summary: Summary) -> Self {
+        Self {
+            session_id: session.id(),
+            status: SessionStatus::of(session),
+            r#final: session.is_settled(),
+            text: summary.text,
+            source: match summary.by_analysis {
+                true => SummarySource::Analysis,
+                false => SummarySource::Messages,
+            },
+            turns: summary.turns,
+            duration_seconds: summary.duration_millis.map(|millis| millis / 1_000),
+            first_request: summary.first_request,
+            last_answer: summary.last_answer,
+            key_insights: summary.key_insights,
+        }
+    }
+}
+
 /// The summary of a session.
 #[derive(Serialize, ToSchema)]
 pub struct OneSummary {
@@ -62,21 +82,7 @@ impl OneSummary {
     pub fn new(session: &Session, summary: Summary) -> Self {
         Self {
             success: true,
-            summary: SummaryView {
-                session_id: session.id(),
-                status: SessionStatus::of(session),
-                r#final: session.is_settled(),
-                text: summary.text,
-                source: match summary.by_analysis {
-                    true => SummarySource::Analysis,
-                    false => SummarySource::Messages,
-                },
-                turns: summary.turns,
-                duration_seconds: summary.duration_millis.map(|millis| millis / 1_000),
-                first_request: summary.first_request,
-                last_answer: summary.last_answer,
-                key_insights: summary.key_insights,
-            },
+            summary: SummaryView::new(session, summary),
         }
     }
 }

@@ -59,6 +59,7 @@ pub struct CallFacts {
     pub owner: Option<String>,
     pub assistant_id: Option<String>,
     pub assistant_name: Option<String>,
+    pub phone_number_id: Option<String>,
     /// Of a campaign of Vapi's.
     pub campaign_id: Option<String>,
     pub max_duration_seconds: Option<u32>,
@@ -97,6 +98,11 @@ pub(super) fn facts(parts: &Parts) -> Result<Option<CallFacts>, NotUnderstood> {
         owner: parts.first(&METADATA, owner),
         assistant_id: owned(&["call.assistantId", "assistant.id", "call.assistant.id"]),
         assistant_name: owned(&["assistant.name", "call.assistant.name"]),
+        phone_number_id: owned(&[
+            "call.phoneNumberId",
+            "phoneNumber.id",
+            "call.phoneNumber.id",
+        ]),
         campaign_id: owned(&["call.campaignId"]),
         max_duration_seconds: max_duration_seconds(parts),
         started_at: parts.time(&["startedAt", "call.startedAt"]),

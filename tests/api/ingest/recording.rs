@@ -66,9 +66,9 @@ async fn without_a_report_a_call_is_told_of_when_the_grace_is_over() {
     let app = TestApp::spawn().await;
     app.hears(ended("v1", "customer-ended-call", 1)).await;
     app.advance(Duration::from_millis(4_999));
-    assert_eq!(ringback::ingest::announce_due(&app.app).await.unwrap(), 0);
+    assert_eq!(app.ingest.announce_due(&app.app).await.unwrap(), 0);
     app.advance(Duration::from_millis(1));
-    ringback::ingest::announce_due(&app.app).await.unwrap();
+    app.ingest.announce_due(&app.app).await.unwrap();
     assert_eq!(
         app.kinds_told_of("v1").await,
         ["call.status.changed", "call.completed"]
@@ -108,7 +108,7 @@ async fn a_canceled_call_is_neither_completed_nor_failed() {
     let app = TestApp::spawn().await;
     app.hears(ended("v1", "manually-canceled", 1)).await;
     app.advance(Duration::from_secs(60));
-    assert_eq!(ringback::ingest::announce_due(&app.app).await.unwrap(), 0);
+    assert_eq!(app.ingest.announce_due(&app.app).await.unwrap(), 0);
     assert_eq!(app.kinds_told_of("v1").await, ["call.status.changed"]);
     app.finish().await;
 }

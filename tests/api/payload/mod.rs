@@ -2,12 +2,8 @@
 //! we signed. Real Node is the judge of it, over thousands of payloads that were made to be nasty.
 
 mod nasty;
-
-use std::{
-    io::Write,
-    process::{Command, Stdio},
-    thread,
-};
+mod program;
+mod receivers;
 
 use entity::{
     CallId, EventId,
@@ -149,32 +145,13 @@ fn assert_survive(payloads: &[Vec<u8>]) {
 }
 
 /// The numbers of the payloads that do not survive. Nothing where there is no Node to tell.
-#[expect(
-    clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "the tests' own setting, and a notice where it is missing"
-)]
 fn judged(payloads: &[Vec<u8>]) -> Option<Vec<usize>> {
-    let Ok(node) = std::env::var("TEST_NODE") else {
-        eprintln!("skipped: no Node (TEST_NODE is not set)");
-        return None;
-    };
     let framed = payloads.iter().map(|payload| {
         let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
         [&length, payload.as_slice()].concat()
     });
     let framed = framed.collect::<Vec<_>>().concat();
-    let mut judge = Command::new(node)
-        .arg("tests/api/payload/judge.js")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = judge.stdin.take().unwrap();
-    let feeding = thread::spawn(move || input.write_all(&framed));
-    let said = judge.wait_with_output().unwrap();
-    feeding.join().unwrap().unwrap();
-    let said: Value = serde_json::from_slice(&said.stdout).unwrap();
+    let said = program::answer(&["TEST_NODE"], "judge.js", framed)?;
     assert_eq!(said["count"], payloads.len());
     Some(serde_json::from_value(said["changed"].clone()).unwrap())
 }

@@ -11,7 +11,7 @@ use super::{
 
 /// Table, what refuses (a constraint or its column), a legal change of the row, an illegal one.
 #[rustfmt::skip]
-const RULES: [(&str, &str, &str, &str); 39] = [
+const RULES: [(&str, &str, &str, &str); 58] = [
     ("api_keys", "role", "role = 'admin'", "role = 'root'"),
     ("api_keys", "digest", "digest = {32 bytes}", "digest = {31 bytes}"),
     ("api_keys", "digest", "digest = {32 bytes}", "digest = {33 bytes}"),
@@ -58,6 +58,31 @@ const RULES: [(&str, &str, &str, &str); 39] = [
     ("delivery_queue", "attempt", "attempt = 1", "attempt = -1"),
     ("delivery_attempts", "an_attempt_or_an_end", "attempt = NULL, final = true", "attempt = NULL, final = false"),
 
+    ("subscriptions", "scope", "scope = 'all', url = 'a'", "scope = 'most', url = 'b'"),
+    ("subscriptions", "ordering", "ordering = 'strict', url = 'c'", "ordering = 'loose', url = 'd'"),
+    ("subscriptions", "max_in_flight", "max_in_flight = 100, url = 'e'", "max_in_flight = 101, url = 'f'"),
+    ("subscriptions", "max_in_flight", "max_in_flight = 1, url = 'g'", "max_in_flight = 0, url = 'h'"),
+    ("subscriptions", "rate_per_second", "rate_per_second = 1, url = 'i'", "rate_per_second = 0, url = 'j'"),
+    ("subscriptions", "an_old_secret_has_an_end",
+        "previous_secret = {40 bytes}, previous_until = 5, url = 'k'",
+        "previous_secret = {40 bytes}, previous_until = NULL, url = 'l'"),
+    ("subscriptions", "an_old_secret_has_an_end", "url = 'm'", "previous_until = 5, url = 'n'"),
+    ("delivery_queue", "steps", "steps = 1", "steps = -1"),
+
+    ("placements", "state", "state = 'waiting'", "state = 'lost', asked_at = 1"),
+    ("placements", "a_time_exactly_when_asked", "state = 'unconfirmed', asked_at = 1", "state = 'unconfirmed'"),
+    ("placements", "a_time_exactly_when_asked", "state = 'waiting'", "asked_at = 1"),
+    ("placements", "somebody_asks", "state = 'asking', asked_at = 1, instance = {uuid}", "state = 'asking', asked_at = 1"),
+    ("placements", "somebody_asks", "state = 'waiting'", "instance = {uuid}"),
+    ("schedules", "max_runs", "max_runs = 1", "max_runs = 0"),
+    ("schedules", "grace_seconds", "grace_seconds = 1", "grace_seconds = 0"),
+    ("schedules", "only_an_active_one_runs", "next_run_at = 1", "next_run_at = 1, is_active = false"),
+    ("schedule_runs", "state", "state = 'failed'", "state = 'lost'"),
+    ("schedule_runs", "a_call_exactly_when_placed",
+        "state = 'placed', call_id = {uuid}",
+        "state = 'placed'"),
+    ("schedule_runs", "a_call_exactly_when_placed", "call_id = NULL", "call_id = {uuid}"),
+
     ("tools", "scope", "scope = 'all'", "scope = 'most'"),
     ("tools", "name", "name = 'n'", "name = ''"),
     ("tools", "timeout_ms", "timeout_ms = 100, owner = 'p'", "timeout_ms = 99, owner = 'p'"),
@@ -71,7 +96,7 @@ const RULES: [(&str, &str, &str, &str); 39] = [
 ];
 
 /// Table, and what no two of its rows may share.
-const UNIQUE: [(&str, &str); 16] = [
+const UNIQUE: [(&str, &str); 23] = [
     ("api_keys", "digest = {32 bytes}"),
     ("api_keys", "id = {uuid}"),
     ("call_events", "id = {uuid}"),
@@ -85,6 +110,13 @@ const UNIQUE: [(&str, &str); 16] = [
     ("instances", "id = {uuid}"),
     ("lanes", "subscription_id = {uuid}"),
     ("messages", "id = {uuid}"),
+    ("schedule_runs", "id = {uuid}"),
+    ("schedule_runs", "schedule_id = {uuid}, due_at = 1"),
+    ("schedules", "id = {uuid}"),
+    ("stats_minutes", "minute = 1, subscription_id = {uuid}"),
+    ("subscriptions", "id = {uuid}"),
+    ("subscriptions", "owner = 'one', url = 'one'"),
+    ("placements", "call_id = {uuid}"),
     ("tool_calls", "digest = {32 bytes}"),
     ("tools", "id = {uuid}"),
     ("tools", "owner = 'one', name = 'one'"),

@@ -1,6 +1,6 @@
 //! Ids: a prefix and a UUID outside, a UUID inside.
 
-use entity::{CallId, CampaignId, DeliveryId, EventId, KeyId, SubscriptionId, ToolId};
+use entity::{CallId, CampaignId, DeliveryId, EventId, KeyId, ScheduleId, SubscriptionId, ToolId};
 use uuid::Uuid;
 
 #[test]
@@ -21,12 +21,15 @@ fn each_noun_has_a_prefix_of_its_own() {
         DeliveryId::PREFIX,
         EventId::PREFIX,
         KeyId::PREFIX,
+        ScheduleId::PREFIX,
         SubscriptionId::PREFIX,
         ToolId::PREFIX,
     ];
     assert_eq!(
         prefixes,
-        ["call_", "cmp_", "dlv_", "evt_", "key_", "sub_", "tool_"]
+        [
+            "call_", "cmp_", "dlv_", "evt_", "key_", "sch_", "sub_", "tool_"
+        ]
     );
 }
 

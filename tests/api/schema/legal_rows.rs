@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Those columns alone that must be given.
 #[rustfmt::skip]
-pub const LEGAL_ROWS: [(&str, &str); 13] = [
+pub const LEGAL_ROWS: [(&str, &str); 18] = [
     ("api_keys", "id = {uuid}, name = 'n', owner = 'o', role = 'user', digest = {32 bytes}, hint = 'abcd', \
         created_at = 1"),
     ("call_events", "id = {uuid}, type = 't', applied = true, source = '/', payload = {40 bytes}, created_at = 1"),
@@ -21,6 +21,13 @@ pub const LEGAL_ROWS: [(&str, &str); 13] = [
     ("lanes", "subscription_id = {uuid}"),
     ("messages", "id = {uuid}, call_id = {uuid}, role = 'user', text = {40 bytes}, reported = false, \
         ordered_at = 1, created_at = 1"),
+    ("schedule_runs", "id = {uuid}, schedule_id = {uuid}, due_at = 1, state = 'missed', created_at = 1"),
+    ("schedules", "id = {uuid}, owner = 'o', cron = 'c', timezone = 't', call_template = {40 bytes}, created_at = 1, \
+        updated_at = 1"),
+    ("stats_minutes", "minute = 1, subscription_id = {uuid}"),
+    ("subscriptions", "id = {uuid}, owner = 'o', scope = 'own', url = 'u', events = '[]', secret = {40 bytes}, \
+        epoch = 1, created_at = 1, updated_at = 1"),
+    ("placements", "call_id = {uuid}, state = 'waiting', new_call = {40 bytes}, due_at = 1, created_at = 1"),
     ("tool_calls", "digest = {32 bytes}, instance = {uuid}, created_at = 1"),
     ("tools", "id = {uuid}, name = 't', owner = 'o', scope = 'own', url = 'u', timeout_ms = 5000, parameters = 'p', \
         secret = {40 bytes}, created_at = 1"),

@@ -9,7 +9,7 @@ use super::Store;
 
 /// The question and the index that answers it.
 #[rustfmt::skip]
-const QUESTIONS: [(&str, &str); 18] = [
+const QUESTIONS: &[(&str, &str)] = &[
     // A lane: its first tries in order, its retries that are due, when the next one is.
     ("SELECT * FROM delivery_queue WHERE subscription_id = $1 AND attempt = 0 AND position > $2 \
         ORDER BY position LIMIT 256", "delivery_queue_first"),
@@ -19,6 +19,7 @@ const QUESTIONS: [(&str, &str); 18] = [
         "delivery_queue_again"),
     ("SELECT * FROM lanes WHERE owner = $1", "lanes_by_owner"),
     ("SELECT * FROM lanes WHERE owner IS NULL", "lanes_by_owner"),
+    ("SELECT * FROM subscriptions WHERE epoch > $1", "subscriptions_by_epoch"),
     // The timer of announcements, and the reconciler.
     ("SELECT id FROM calls WHERE announce_due_at <= $1 AND announced_at IS NULL \
         ORDER BY announce_due_at LIMIT 100", "calls_to_announce"),
@@ -28,6 +29,10 @@ const QUESTIONS: [(&str, &str); 18] = [
     ("SELECT * FROM calls WHERE owner = $1 ORDER BY id DESC LIMIT 20", "calls_by_owner"),
     ("SELECT * FROM calls WHERE phone_index = $1 ORDER BY id DESC LIMIT 10", "calls_by_phone"),
     ("SELECT * FROM calls WHERE campaign_id = $1 ORDER BY id LIMIT 20", "calls_by_campaign"),
+    // The timer of schedules; an owner's, and what became of each run.
+    ("SELECT * FROM schedules WHERE next_run_at <= $1 ORDER BY next_run_at LIMIT 1", "schedules_due"),
+    ("SELECT * FROM schedules WHERE owner = $1 ORDER BY id DESC LIMIT 20", "schedules_by_owner"),
+    ("SELECT * FROM schedule_runs WHERE schedule_id = $1 ORDER BY id DESC LIMIT 20", "schedule_runs_by_schedule"),
     // Events and the log, in order.
     ("SELECT * FROM events WHERE owner = $1 AND position > $2 ORDER BY position LIMIT 20", "events_by_owner"),
     ("SELECT * FROM events WHERE call_id = $1 ORDER BY position", "events_by_call"),
@@ -37,11 +42,35 @@ const QUESTIONS: [(&str, &str); 18] = [
     ("SELECT * FROM messages WHERE call_id = $1 AND (ordered_at, position) > ($2, $2) \
         ORDER BY ordered_at, position LIMIT 20", "messages_by_call"),
     ("SELECT * FROM messages WHERE call_id IN ($1, $2) AND reported", "messages_reported"),
+    ("SELECT id FROM calls WHERE result_dismissed_at >= $1", "calls_dismissed"),
     // The history of a subscription, and that of a delivery.
-    ("SELECT * FROM delivery_attempts WHERE subscription_id = $1 ORDER BY id DESC LIMIT 20",
-        "delivery_attempts_by_subscription"),
+    ("SELECT * FROM delivery_attempts WHERE subscription_id = $1 ORDER BY created_at DESC, id DESC LIMIT 20",
+        "delivery_attempts_by_time"),
+    ("SELECT * FROM delivery_attempts WHERE subscription_id = $1 AND final AND outcome <> 'delivered' \
+        ORDER BY created_at DESC, id DESC LIMIT 20", "delivery_attempts_lost"),
     ("SELECT * FROM delivery_attempts WHERE delivery_id = $1 ORDER BY attempt",
         "delivery_attempts_by_delivery"),
+];
+
+/// What goes through its index, though the few rows of one place in it may be sorted, and a small table
+/// may be read whole.
+#[rustfmt::skip]
+const WALKS: [(&str, &str); 8] = [
+    // The log of deliveries: what waits, what became of an event, what of a call.
+    ("SELECT * FROM delivery_queue WHERE subscription_id = $1 AND attempt = 0 \
+        ORDER BY position DESC, id DESC LIMIT 20", "delivery_queue_first"),
+    ("SELECT * FROM delivery_queue WHERE subscription_id = $1 AND attempt > 0 \
+        ORDER BY due_at DESC, id DESC LIMIT 20", "delivery_queue_again"),
+    ("SELECT * FROM delivery_queue WHERE subscription_id = $1 AND attempt = 0 AND position IN ($2, $2)",
+        "delivery_queue_first"),
+    ("SELECT * FROM delivery_attempts WHERE event_id IN ($1, $2)", "delivery_attempts_by_event"),
+    ("SELECT id FROM events WHERE call_id = $1 AND position < $2 ORDER BY position DESC LIMIT 1000",
+        "events_by_call"),
+    // Retention: what waits of old events, lane by lane; what goes by its age.
+    ("SELECT q.id FROM lanes AS l CROSS JOIN delivery_queue AS q WHERE q.subscription_id = l.subscription_id \
+        AND q.attempt = 0 AND q.position <= $1 LIMIT 500", "delivery_queue_first"),
+    ("SELECT digest FROM identities WHERE created_at < $1 ORDER BY created_at LIMIT 500", "identities_by_age"),
+    ("SELECT id FROM subscriptions WHERE deleted_at < $1 LIMIT 500", "subscriptions_deleted"),
 ];
 
 /// What a plan says where it reads a whole table, or sorts.
@@ -55,6 +84,16 @@ async fn each_question_is_answered_by_its_index_and_in_order() {
         assert!(plan.contains(index), "{question}\n{plan}");
         let slow = SLOW.iter().find(|slow| plan.contains(**slow));
         assert_eq!(slow, None, "{question}\n{plan}");
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn each_walk_goes_along_its_index() {
+    let store = Store::open().await;
+    for (question, index) in WALKS {
+        let plan = plan(&store, question).await;
+        assert!(plan.contains(index), "{question}\n{plan}");
     }
     store.close().await;
 }

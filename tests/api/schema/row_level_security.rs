@@ -100,6 +100,7 @@ async fn count(tx: &DatabaseTransaction, table: &str) -> i64 {
     row.try_get("", "rows").unwrap()
 }
 
+const OF_SETTINGS: [&str; 3] = ["schedules", "subscriptions", "tools"];
 const WITH_OWNER: [&str; 4] = ["calls", "call_events", "messages", "events"];
 
 /// How many calls, call events, messages and events are seen.
@@ -133,15 +134,19 @@ async fn a_reader_sees_what_the_named_owner_has_and_nothing_without_a_name() {
 }
 
 #[tokio::test]
-async fn a_reader_sees_the_tools_of_the_named_owner_alone() {
+async fn a_reader_sees_the_tools_subscriptions_and_schedules_of_the_named_owner_alone() {
     let Some(store) = three_calls().await else {
         return;
     };
     store.insert([sample::tool()]).await;
+    store.insert([sample::subscription()]).await;
+    store.insert([sample::schedule()]).await;
     let tx = as_reader(&store).await;
-    for (owner, tools) in [("alice", 1), ("bob", 0), ("", 0)] {
+    for (owner, rows) in [("alice", 1), ("bob", 0), ("", 0)] {
         name_owner(&tx, owner).await;
-        assert_eq!(count(&tx, "tools").await, tools, "{owner}");
+        assert_eq!(count(&tx, "tools").await, rows, "{owner}");
+        assert_eq!(count(&tx, "subscriptions").await, rows, "{owner}");
+        assert_eq!(count(&tx, "schedules").await, rows, "{owner}");
     }
     tx.rollback().await.unwrap();
     store.close().await;
@@ -159,12 +164,16 @@ async fn a_reader_sees_nothing_of_the_tables_that_have_no_owner() {
     store.insert([sample::instance()]).await;
     store.insert([sample::lane()]).await;
     store.insert([sample::queued_delivery()]).await;
+    store.insert([sample::schedule_run()]).await;
+    store.insert([sample::stats_minute()]).await;
     store.insert([sample::tool_call()]).await;
     let tx = as_reader(&store).await;
     name_owner(&tx, "alice").await;
     let without_owner = tables::all().map(|table| table.name).into_iter();
     let without_owner = without_owner.chain(["maintenance_at_rest", "seaql_migrations"]);
-    for table in without_owner.filter(|name| !WITH_OWNER.contains(name) && *name != "tools") {
+    for table in
+        without_owner.filter(|name| !WITH_OWNER.contains(name) && !OF_SETTINGS.contains(name))
+    {
         assert_eq!(count(&tx, table).await, 0, "{table}");
     }
     tx.rollback().await.unwrap();

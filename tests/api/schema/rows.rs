@@ -29,8 +29,13 @@ async fn a_row_of_each_table_is_read_as_it_was_written() {
     comes_back(&store, sample::event(1)).await;
     comes_back(&store, sample::lane()).await;
     comes_back(&store, sample::message()).await;
+    comes_back(&store, sample::placement()).await;
     comes_back(&store, sample::queued_delivery()).await;
     comes_back(&store, sample::delivery_attempt(1)).await;
+    comes_back(&store, sample::schedule()).await;
+    comes_back(&store, sample::schedule_run()).await;
+    comes_back(&store, sample::stats_minute()).await;
+    comes_back(&store, sample::subscription()).await;
     comes_back(&store, sample::tool()).await;
     comes_back(&store, sample::tool_call()).await;
     store.close().await;

@@ -1,9 +1,10 @@
 //! A row of each table with every column filled.
 
 use entity::{
-    CallId, CampaignId, DeliveryId, EventId, KeyId, MessageId, Sealed, SubscriptionId, ToolId,
-    api_keys, call_events, calls, delivery_attempts, delivery_queue, events, idempotency_keys,
-    identities, instances, lanes, messages, tool_calls, tools,
+    CallId, CampaignId, DeliveryId, EventId, KeyId, MessageId, ScheduleId, Sealed, SubscriptionId,
+    ToolId, api_keys, call_events, calls, delivery_attempts, delivery_queue, events,
+    idempotency_keys, identities, instances, lanes, messages, placements, schedule_runs, schedules,
+    stats_minutes, subscriptions, tool_calls, tools,
 };
 use uuid::Uuid;
 
@@ -133,6 +134,7 @@ pub fn lane() -> lanes::Model {
         last_error: Some("the receiver answered 500".to_owned()),
         deactivated_at: Some(6),
         deactivated_reason: Some("15 failures one after another".to_owned()),
+        drop_before: Some(7),
     }
 }
 
@@ -161,6 +163,8 @@ pub fn queued_delivery() -> delivery_queue::Model {
         due_at: 3,
         replay: true,
         created_at: 1,
+        steps: 1,
+        asked_to_wait: true,
     }
 }
 
@@ -182,6 +186,92 @@ pub fn delivery_attempt(n: i64) -> delivery_attempts::Model {
         response: Some(sealed()),
         r#final: n % 2 == 1,
         created_at: n,
+    }
+}
+
+pub fn schedule() -> schedules::Model {
+    schedules::Model {
+        id: ScheduleId::from_uuid(Uuid::now_v7()),
+        owner: "alice".to_owned(),
+        cron: "30 9 * * 1-5".to_owned(),
+        timezone: "Europe/Berlin".to_owned(),
+        starts_at: Some(1),
+        ends_at: Some(9),
+        max_runs: Some(10),
+        runs: 2,
+        grace_seconds: 60,
+        is_active: true,
+        call_template: sealed(),
+        next_run_at: Some(3),
+        created_at: 1,
+        updated_at: 2,
+    }
+}
+
+pub fn schedule_run() -> schedule_runs::Model {
+    schedule_runs::Model {
+        id: Uuid::now_v7(),
+        schedule_id: ScheduleId::from_uuid(Uuid::now_v7()),
+        due_at: 1,
+        state: schedule_runs::RunState::Missed,
+        call_id: None,
+        reason: Some("nobody was there".to_owned()),
+        created_at: 2,
+    }
+}
+
+pub fn stats_minute() -> stats_minutes::Model {
+    stats_minutes::Model {
+        minute: 60_000,
+        subscription_id: SubscriptionId::from_uuid(Uuid::now_v7()),
+        delivered: 1,
+        failed: 2,
+        within_5ms: 3,
+        within_20ms: 4,
+        within_100ms: 5,
+        within_500ms: 6,
+        within_2s: 7,
+        within_10s: 8,
+        within_60s: 9,
+        slower: 10,
+    }
+}
+
+pub fn subscription() -> subscriptions::Model {
+    subscriptions::Model {
+        id: SubscriptionId::from_uuid(Uuid::now_v7()),
+        owner: "alice".to_owned(),
+        scope: subscriptions::SubscriptionScope::All,
+        url: "https://example.com/hook".to_owned(),
+        description: Some("the page".to_owned()),
+        events: r#"["call.completed"]"#.to_owned(),
+        filter: Some(r#"{"outcome":["failed"]}"#.to_owned()),
+        headers: Some(sealed()),
+        ordering: subscriptions::Ordering::Strict,
+        max_in_flight: 100,
+        rate_per_second: Some(10),
+        secret: sealed(),
+        previous_secret: Some(sealed()),
+        previous_until: Some(2),
+        epoch: 3,
+        created_at: 1,
+        updated_at: 2,
+        deleted_at: Some(4),
+    }
+}
+
+pub fn placement() -> placements::Model {
+    placements::Model {
+        call_id: CallId::from_uuid(Uuid::now_v7()),
+        state: placements::PlacementState::Asking,
+        new_call: sealed(),
+        due_at: 2,
+        latest_at: Some(9),
+        asked_at: Some(1),
+        instance: Some(Uuid::now_v7()),
+        looks: 1,
+        cancel_requested: true,
+        created_at: 1,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use entity::{
     EventId, Sealed, call_events, calls, delivery_attempts, events, idempotency_keys, identities,
-    messages, tool_calls, tools,
+    messages, placements, schedules, subscriptions, tool_calls, tools,
 };
 use ringback::{
     config::Secret,
@@ -71,9 +71,26 @@ pub async fn fill(store: &Store, seal: &Seal) {
     attempt.response = Some(sealed(seal, "delivery_attempts", "response", &delivery));
     store.insert([attempt]).await;
 
+    let mut subscription = sample::subscription();
+    let id = subscription.id.uuid().into_bytes();
+    let of = |column| sealed(seal, "subscriptions", column, &id);
+    subscription.headers = Some(of("headers"));
+    subscription.secret = of("secret");
+    subscription.previous_secret = Some(of("previous_secret"));
+    store.insert([subscription]).await;
+
     let mut tool = sample::tool();
     tool.secret = sealed(seal, "tools", "secret", tool.id.as_bytes());
     store.insert([tool]).await;
+
+    let mut schedule = sample::schedule();
+    let id = schedule.id;
+    schedule.call_template = sealed(seal, "schedules", "call_template", id.as_bytes());
+    store.insert([schedule]).await;
+
+    let mut placement = sample::placement();
+    placement.new_call = sealed(seal, "placements", "new_call", placement.call_id.as_bytes());
+    store.insert([placement]).await;
 
     let mut tool_call = sample::tool_call();
     tool_call.answer = Some(sealed(seal, "tool_calls", "answer", &tool_call.digest));
@@ -142,6 +159,21 @@ pub async fn stored(store: &Store) -> Vec<Stored> {
     }
     for row in messages::Entity::find().all(db).await.unwrap() {
         keep("messages", "text", row.id.as_bytes(), Some(row.text));
+    }
+    for row in schedules::Entity::find().all(db).await.unwrap() {
+        let template = Some(row.call_template);
+        keep("schedules", "call_template", row.id.as_bytes(), template);
+    }
+    for row in subscriptions::Entity::find().all(db).await.unwrap() {
+        let id = row.id.uuid().into_bytes();
+        keep("subscriptions", "headers", &id, row.headers);
+        keep("subscriptions", "secret", &id, Some(row.secret));
+        let previous = row.previous_secret;
+        keep("subscriptions", "previous_secret", &id, previous);
+    }
+    for row in placements::Entity::find().all(db).await.unwrap() {
+        let id = row.call_id;
+        keep("placements", "new_call", id.as_bytes(), Some(row.new_call));
     }
     for row in tool_calls::Entity::find().all(db).await.unwrap() {
         keep("tool_calls", "answer", &row.digest, row.answer);

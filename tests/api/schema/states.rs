@@ -5,6 +5,8 @@ use entity::{
     calls::{CallStatus, Origin, Outcome},
     lanes::LaneState,
     messages,
+    placements::PlacementState,
+    schedule_runs::RunState,
     tools::ToolScope,
 };
 use sea_orm::{ActiveEnum, Iterable};
@@ -53,6 +55,35 @@ async fn each_role_each_state_of_a_lane_and_each_reach_of_a_tool_can_be_stored()
             format!("scope = '{scope}', name = '{scope}'"),
         )
         .await;
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn each_state_of_a_placement_can_be_stored() {
+    let store = Store::open().await;
+    for state in PlacementState::iter() {
+        let asked = match state {
+            PlacementState::Waiting => "",
+            PlacementState::Asking => ", asked_at = 1, instance = {uuid}",
+            PlacementState::Unconfirmed => ", asked_at = 1",
+        };
+        let row = format!("state = '{}'{asked}", state.to_value());
+        lets_in(&store, "placements", row).await;
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn each_state_of_a_run_can_be_stored() {
+    let store = Store::open().await;
+    for state in RunState::iter() {
+        let called = match state {
+            RunState::Placed => ", call_id = {uuid}",
+            RunState::Missed | RunState::Failed => "",
+        };
+        let row = format!("state = '{}'{called}", state.to_value());
+        lets_in(&store, "schedule_runs", row).await;
     }
     store.close().await;
 }

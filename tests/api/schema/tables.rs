@@ -2,7 +2,8 @@
 
 use entity::{
     api_keys, call_events, calls, delivery_attempts, delivery_queue, events, idempotency_keys,
-    identities, instances, lanes, maintenance, messages, tool_calls, tools,
+    identities, instances, lanes, maintenance, messages, placements, schedule_runs, schedules,
+    stats_minutes, subscriptions, subscriptions_epoch, tool_calls, tools,
 };
 use sea_orm::{ColumnTrait, EntityTrait, Iterable, sea_query::ColumnType};
 
@@ -17,7 +18,7 @@ pub struct Column {
     pub holds_bytes: bool,
 }
 
-pub fn all() -> [Table; 14] {
+pub fn all() -> [Table; 20] {
     [
         table::<api_keys::Entity>(),
         table::<call_events::Entity>(),
@@ -31,6 +32,12 @@ pub fn all() -> [Table; 14] {
         table::<lanes::Entity>(),
         table::<maintenance::Entity>(),
         table::<messages::Entity>(),
+        table::<placements::Entity>(),
+        table::<schedule_runs::Entity>(),
+        table::<schedules::Entity>(),
+        table::<stats_minutes::Entity>(),
+        table::<subscriptions::Entity>(),
+        table::<subscriptions_epoch::Entity>(),
         table::<tool_calls::Entity>(),
         table::<tools::Entity>(),
     ]

@@ -53,6 +53,12 @@ impl Ask {
     }
 }
 
+impl Ask {
+    pub(super) fn into_request(self) -> reqwest::RequestBuilder {
+        self.0
+    }
+}
+
 impl IntoFuture for Ask {
     type Output = Answer;
     type IntoFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;

@@ -8,24 +8,37 @@
 mod ask;
 mod database;
 mod receiver;
+mod redis;
+mod rows;
+mod stream;
+pub mod vapi;
 
 use std::{path::Path, time::Duration};
 
 use chrono::{DateTime, Utc};
 use ringback::{
     app::App,
+    calls::Calls,
     config::{Config, Environment},
+    delivery::Deliveries,
     infra::clock::Clock,
+    ingest::Ingest,
+    instances::Membership,
+    results::Desk,
     run::{self, Running},
+    schedule::Schedules,
     tools::Tools,
 };
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 use tempfile::TempDir;
+use uuid::Uuid;
 
-pub use ask::{Answer, Ask};
+pub use ask::{Answer, Ask, client};
 pub use database::TestDatabase;
 pub use receiver::{Receiver, Reply};
+pub use redis::RedisServer;
+pub use stream::Stream;
 
 pub const ADMIN_KEY: &str = "an-admin-key-that-only-the-tests-have";
 const SEALING_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -35,10 +48,18 @@ pub struct TestApp {
     pub app: App,
     pub clock: Clock,
     pub tools: Tools,
+    pub calls: Calls,
+    pub schedules: Schedules,
+    pub ingest: Ingest,
+    pub deliveries: Deliveries,
+    pub desk: Desk,
+    pub membership: Membership,
     base: String,
     client: reqwest::Client,
     running: Option<Running>,
+    /// None where the test began it with another server.
     database: Option<TestDatabase>,
+    settings: Vec<(String, String)>,
     folder: TempDir,
 }
 
@@ -50,22 +71,79 @@ impl TestApp {
 
     /// A server with some settings of its own.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::at(clock(), settings).await
+    }
+
+    /// A server whose time is somebody else's too.
+    pub async fn at(clock: Clock, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::create(folder.path()).await;
-        let clock = Clock::stepped(START.parse::<DateTime<Utc>>().unwrap());
-        let running = run::start(config(&database, &folder, settings), clock.clone())
+        let url = database.url().to_owned();
+        Self::start(&url, Some(database), folder, clock, settings).await
+    }
+
+    async fn start(
+        url: &str,
+        database: Option<TestDatabase>,
+        folder: TempDir,
+        clock: Clock,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let running = run::start(config(url, &folder, settings), clock.clone())
             .await
             .unwrap();
+        let owned = settings
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()));
         Self {
             app: running.app.clone(),
             clock,
             tools: running.tools.clone(),
+            calls: running.calls.clone(),
+            schedules: running.schedules.clone(),
+            ingest: running.ingest.clone(),
+            deliveries: running.deliveries.clone(),
+            desk: running.desk.clone(),
+            membership: running.membership.clone(),
             base: format!("http://{}", running.address),
-            client: ask::client(),
+            client: client(),
             running: Some(running),
-            database: Some(database),
+            database,
+            settings: owned.collect(),
             folder,
         }
+    }
+
+    /// Stopped in order, and started again on the same database.
+    pub async fn restart(mut self) -> Self {
+        self.running.take().unwrap().stop().await.unwrap();
+        let database = self.database.take().unwrap();
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        let (settings, clock) = (std::mem::take(&mut self.settings), self.clock.clone());
+        // What is left of it holds the spool's lock.
+        drop(self);
+        let settings = settings.iter();
+        let settings: Vec<_> = settings.map(|(name, value)| (&**name, &**value)).collect();
+        let url = database.url().to_owned();
+        Self::start(&url, Some(database), folder, clock, &settings).await
+    }
+
+    /// Another server on the same database, where it is one that several can use.
+    pub async fn beside(&self, settings: &[(&str, &str)]) -> Option<Self> {
+        if !self.app.db.is_postgres() {
+            return None;
+        }
+        let (folder, clock) = (tempfile::tempdir().unwrap(), self.clock.clone());
+        Some(Self::start(&self.database_url(), None, folder, clock, settings).await)
+    }
+
+    /// Another server on the same database, with the same time.
+    pub async fn replica(&self, settings: &[(&str, &str)]) -> Running {
+        let folder = self.folder.path().join(Uuid::now_v7().to_string());
+        let own = ("RINGBACK_DATA_DIR", folder.to_str().unwrap());
+        let settings = [settings, &[own]].concat();
+        let config = config(&self.database_url(), &self.folder, &settings);
+        run::start(config, self.clock.clone()).await.unwrap()
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -121,8 +199,10 @@ impl TestApp {
     /// Stops the server in order, and checks that it left nothing behind.
     pub async fn finish(mut self) {
         self.running.take().unwrap().stop().await.unwrap();
-        let database = self.database.take().unwrap();
-        let config = config(&database, &self.folder, &[]);
+        let Some(database) = self.database.take() else {
+            return; // the server it was beside looks
+        };
+        let config = config(database.url(), &self.folder, &[]);
         let db = ringback::infra::db::Db::open(&config.storage)
             .await
             .unwrap();
@@ -136,6 +216,11 @@ impl TestApp {
     }
 }
 
+/// A clock that stands still until it is stepped.
+pub fn clock() -> Clock {
+    Clock::stepped(START.parse::<DateTime<Utc>>().unwrap())
+}
+
 impl Drop for TestApp {
     fn drop(&mut self) {
         if self.running.is_some() && !std::thread::panicking() {
@@ -144,11 +229,11 @@ impl Drop for TestApp {
     }
 }
 
-fn config(database: &TestDatabase, folder: &TempDir, settings: &[(&str, &str)]) -> Config {
+fn config(url: &str, folder: &TempDir, settings: &[(&str, &str)]) -> Config {
     let defaults = [
         ("RINGBACK_LISTEN", "127.0.0.1:0"),
         ("RINGBACK_DATA_DIR", folder.path().to_str().unwrap()),
-        ("DATABASE_URL", database.url()),
+        ("DATABASE_URL", url),
         ("RINGBACK_KEYS", SEALING_KEY),
         ("RINGBACK_ADMIN_KEY", ADMIN_KEY),
         ("WEBHOOK_SHARED_SECRET", "a-shared-secret"),

@@ -21,7 +21,7 @@ fn egress_with_names(networks: &[&str], turns: &'static [&'static [&'static str]
         Box::pin(async { answers }) as _
     };
     let resolver = Resolver::new(&config.allow_networks, lookup, LONG);
-    Egress::resolving_by(resolver, &config).unwrap()
+    Egress::with(resolver, Vec::new(), &config).unwrap()
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn the_ways_that_a_name_can_fail_are_told_apart() {
         (Resolver::new(&[], empty, LONG), "dns"),
         (Resolver::new(&[], hanging, SHORT), "dns_timeout"),
     ] {
-        let egress = Egress::resolving_by(resolver, &allowing(&[])).unwrap();
+        let egress = Egress::with(resolver, Vec::new(), &allowing(&[])).unwrap();
         let failure = failed(
             egress
                 .send(post("https://a.example/?key=s3cret", LONG))

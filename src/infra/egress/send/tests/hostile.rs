@@ -153,8 +153,6 @@ async fn a_reset_is_told_from_a_close() {
 
 #[tokio::test]
 async fn what_is_not_http_is_named_so() {
-    let many_headers = format!("{OK}{}\r\n", "a: b\r\n".repeat(100_000));
-    let long_header = format!("{OK}a: {}\r\n\r\n", "b".repeat(1 << 20));
     let egress = to_loopback();
     for words in [
         "SSH-2.0-OpenSSH_9.2\r\n\r\n",
@@ -165,8 +163,6 @@ async fn what_is_not_http_is_named_so() {
         "HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\na",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnot a length\r\n",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
-        &many_headers,
-        &long_header,
     ] {
         let failure = failed(said(&egress, words).await);
         assert_eq!(
@@ -175,6 +171,18 @@ async fn what_is_not_http_is_named_so() {
             "{failure:?} {words:.60}"
         );
         assert!(!failure.hint.contains("127.0.0.1"), "{}", failure.hint);
+    }
+}
+
+#[tokio::test]
+async fn too_many_headers_are_named_so() {
+    let egress = to_loopback();
+    for words in [
+        format!("{OK}{}\r\n", "a: b\r\n".repeat(100_000)),
+        format!("{OK}a: {}\r\n\r\n", "b".repeat(1 << 20)),
+    ] {
+        let failure = failed(said(&egress, &words).await);
+        assert_eq!(failure.kind, FailureKind::TooManyHeaders, "{failure:?}");
     }
 }
 
@@ -188,7 +196,7 @@ async fn a_port_that_speaks_no_tls_is_told_from_one_that_hangs() {
             Then::Close,
             FailureKind::Tls,
         ),
-        ("", Then::Hang, FailureKind::Timeout(Phase::Connect)),
+        ("", Then::Hang, FailureKind::Timeout(Phase::Tls)),
     ] {
         let limit = if matches!(then, Then::Hang) {
             SHORT
@@ -207,13 +215,16 @@ async fn a_connection_has_a_time_limit_of_its_own() {
     let receiver = Receiver::that("", Then::Hang).await;
     let mut egress = to_loopback();
     let resolver = crate::infra::egress::resolver::Resolver::system(&[]);
-    egress.guarded = crate::infra::egress::guarded(resolver)
-        .connect_timeout(SHORT)
-        .build()
-        .unwrap();
+    egress.guarded = crate::infra::egress::guarded(
+        resolver,
+        crate::infra::egress::tls::config(Vec::new()).unwrap(),
+    )
+    .connect_timeout(SHORT)
+    .build()
+    .unwrap();
     let url = receiver.url().replace("http:", "https:");
     let failure = failed(egress.send(post(&url, LONG)).await);
-    assert_eq!(failure.kind, FailureKind::ConnectTimeout, "{failure:?}");
+    assert_eq!(failure.kind, FailureKind::TlsTimeout, "{failure:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,188 @@
+//! What was found: for people a table and a drawing, for machines JSON.
+//!
+//! A benchmark has cases, a case has figures, and a figure has a value for every run. What is to be
+//! reached stands beside the case that it is said of, with whether it was.
+
+mod draw;
+mod numbers;
+mod table;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub(super) use numbers::number;
+
+use super::{
+    machine::Machine,
+    plan::Plan,
+    statistics::Summary,
+    store::{Kind, Store},
+};
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub version: &'static str,
+    /// What is measured in a debug build says nothing about a release.
+    pub debug_build: bool,
+    pub machine: Machine,
+    pub databases: BTreeMap<&'static str, String>,
+    pub runs: usize,
+    pub seconds_per_run: f64,
+    pub signed: bool,
+    pub benchmarks: Vec<Benchmark>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Benchmark {
+    pub name: String,
+    pub title: &'static str,
+    pub cases: Vec<Case>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Case {
+    pub store: Kind,
+    pub what: String,
+    pub figures: Vec<Figure>,
+    pub targets: Vec<Target>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Figure {
+    pub name: &'static str,
+    pub unit: &'static str,
+    #[serde(flatten)]
+    pub summary: Summary,
+    pub runs: Vec<f64>,
+}
+
+/// What the median of a figure is to be.
+#[derive(Clone, Debug, Serialize)]
+pub struct Target {
+    pub figure: &'static str,
+    pub bound: Bound,
+    pub limit: f64,
+    pub reached: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    AtLeast,
+    AtMost,
+}
+
+impl Report {
+    pub(super) fn new(
+        machine: Machine,
+        plan: &Plan,
+        databases: BTreeMap<&'static str, String>,
+    ) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            debug_build: cfg!(debug_assertions),
+            machine,
+            databases,
+            runs: plan.runs,
+            seconds_per_run: plan.run_for.as_secs_f64(),
+            signed: plan.signed,
+            benchmarks: Vec::new(),
+        }
+    }
+
+    pub fn table(&self) -> String {
+        table::of(self)
+    }
+
+    pub fn svg(&self) -> String {
+        draw::svg(self)
+    }
+}
+
+impl Case {
+    pub(super) fn new(store: &Store, what: impl Into<String>) -> Self {
+        Self {
+            store: store.kind(),
+            what: what.into(),
+            figures: Vec::new(),
+            targets: Vec::new(),
+        }
+    }
+
+    /// Adds one run's value. What could not be measured is left out.
+    pub(super) fn add(
+        &mut self,
+        name: &'static str,
+        unit: &'static str,
+        value: impl Into<Option<f64>>,
+    ) {
+        let Some(value) = value.into() else { return };
+        let known = self.figures.iter_mut().find(|figure| figure.name == name);
+        let mut runs = known.as_ref().map_or_else(Vec::new, |it| it.runs.clone());
+        runs.push(value);
+        let Some(summary) = Summary::of(&runs) else {
+            return;
+        };
+        match known {
+            Some(figure) => (figure.summary, figure.runs) = (summary, runs),
+            None => self.figures.push(Figure {
+                name,
+                unit,
+                summary,
+                runs,
+            }),
+        }
+    }
+
+    /// How much of the null pipeline's rate it is, where that was measured before.
+    pub(super) fn share_of(&self, null: Option<f64>, rate: f64) -> Option<f64> {
+        match self.store {
+            Kind::Null => Some(1.0),
+            Kind::Sqlite | Kind::Postgres => Some(rate / null?),
+        }
+    }
+
+    pub(super) fn median(&self, name: &str) -> Option<f64> {
+        let figure = self.figures.iter().find(|figure| figure.name == name)?;
+        Some(figure.summary.median)
+    }
+
+    /// Says what a figure is to be. Of what was not measured nothing is said.
+    pub(super) fn wants(&mut self, figure: &'static str, bound: Bound, limit: f64) {
+        if let Some(median) = self.median(figure) {
+            let reached = match bound {
+                Bound::AtLeast => median >= limit,
+                Bound::AtMost => median <= limit,
+            };
+            self.targets.push(Target {
+                figure,
+                bound,
+                limit,
+                reached,
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_keeps_every_run_and_judges_the_median() {
+        let mut case = Case::new(&Store::Sqlite, "one");
+        for value in [3.0, 1.0, 2.0] {
+            case.add("rate", "/s", value);
+        }
+        case.add("memory", "MB", None);
+        assert_eq!(case.figures.len(), 1);
+        assert_eq!(case.figures[0].runs, [3.0, 1.0, 2.0]);
+        assert_eq!(case.median("rate"), Some(2.0));
+        case.wants("rate", Bound::AtLeast, 2.0);
+        case.wants("rate", Bound::AtMost, 1.5);
+        case.wants("memory", Bound::AtMost, 1.0);
+        let reached: Vec<_> = case.targets.iter().map(|target| target.reached).collect();
+        assert_eq!(reached, [true, false]);
+    }
+}

@@ -1,0 +1,87 @@
+//! B6: ten receivers, of which none or half are dead, in each of three ways. The healthy ones should
+//! not notice.
+
+use super::{CONNECTIONS, REPORT_BYTES};
+use crate::bench::{
+    bed::{Bed, Setting},
+    lab::Lab,
+    load::{Pace, Until},
+    receiver::Manner,
+    report::{Bound, Case},
+    store::Store,
+};
+
+const RECEIVERS: usize = 10;
+const DEAD: usize = 5;
+const EVENTS_PER_SECOND: f64 = 100.0;
+const MANNERS: [(Manner, &str); 4] = [
+    (Manner::Answers, "none dead"),
+    (Manner::IsNotThere, "half not there"),
+    (Manner::Fails, "half answer 500"),
+    (Manner::NeverAnswers, "half never answer"),
+];
+const P99_GROWTH_MAX: f64 = 1.5;
+const RATE_SHARE_MIN: f64 = 0.95;
+
+pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
+    let mut cases = Vec::new();
+    for store in lab.databases() {
+        let mut all_healthy: Option<Case> = None;
+        for (manner, what) in MANNERS {
+            let mut case = measure_case(lab, &store, manner, what).await?;
+            match &all_healthy {
+                None => all_healthy = Some(case.clone()),
+                Some(all_healthy) => compare(&mut case, all_healthy),
+            }
+            cases.push(case);
+        }
+    }
+    Ok(cases)
+}
+
+async fn measure_case(
+    lab: &Lab,
+    store: &Store,
+    manner: Manner,
+    what: &str,
+) -> anyhow::Result<Case> {
+    lab.say(&format!("  {}, {what}", store.kind().name()));
+    let mut subscribers = vec![Manner::Answers; RECEIVERS];
+    subscribers[..DEAD].fill(manner);
+    let healthy = subscribers
+        .iter()
+        .filter(|it| **it == Manner::Answers)
+        .count();
+    let setting = Setting {
+        report_bytes: REPORT_BYTES,
+        subscribers,
+    };
+    let mut bed = Bed::set_up(lab, store, &setting).await?;
+    let mut case = Case::new(store, what);
+    let pace = Pace::PerSecond(EVENTS_PER_SECOND);
+    let warm_up = Until::Passed(lab.plan.warm_up());
+    bed.deliver(CONNECTIONS, pace, warm_up, healthy).await?;
+    for _ in 0..lab.plan.runs {
+        let until = Until::Passed(lab.plan.run_for);
+        let delivered = bed.deliver(CONNECTIONS, pace, until, healthy).await?;
+        let latencies = delivered.latencies();
+        let each = delivered.per_second() / healthy as f64;
+        case.add("deliveries_to_each_healthy", "/s", each);
+        case.add("p50", "ms", latencies.millis_at(0.5));
+        case.add("p99", "ms", latencies.millis_at(0.99));
+    }
+    bed.tear_down().await?;
+    Ok(case)
+}
+
+fn compare(case: &mut Case, all_healthy: &Case) {
+    let ratio = |figure| {
+        let then = all_healthy.median(figure).filter(|then| *then > 0.0)?;
+        Some(case.median(figure)? / then)
+    };
+    let (growth, share) = (ratio("p99"), ratio("deliveries_to_each_healthy"));
+    case.add("p99_growth", "×", growth);
+    case.add("rate_share", "×", share);
+    case.wants("p99_growth", Bound::AtMost, P99_GROWTH_MAX);
+    case.wants("rate_share", Bound::AtLeast, RATE_SHARE_MIN);
+}

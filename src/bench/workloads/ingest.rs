@@ -1,0 +1,136 @@
+//! B1: reports are sent over so many connections, each as soon as the one before was answered. Every
+//! answer means that a report is durable. Nobody subscribes.
+
+use std::time::Duration;
+
+use super::{CONNECTIONS, REPORT_BYTES};
+use crate::bench::{
+    bed::{Bed, Setting, since},
+    lab::Lab,
+    load::{Pace, Until, Went},
+    report::{Bound, Case},
+    store::{Kind, Store},
+};
+
+/// Connections, and how large a report is.
+const LOADS: [(usize, usize); 4] = [
+    (CONNECTIONS, REPORT_BYTES),
+    (CONNECTIONS, 6 * REPORT_BYTES),
+    (512, REPORT_BYTES),
+    (512, 6 * REPORT_BYTES),
+];
+const MIB: f64 = 1_048_576.0;
+
+const SHARE_ON_SQLITE: f64 = 0.6;
+const SHARE_ON_POSTGRES: f64 = 0.4;
+const P99_MILLIS: f64 = 50.0;
+
+pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
+    let mut cases = Vec::new();
+    for load in lab.plan.some(&LOADS) {
+        let mut ceiling = None;
+        for store in &lab.stores {
+            let case = measure_case(lab, store, *load, ceiling).await?;
+            if store.kind() == Kind::Null {
+                ceiling = case.median("acks");
+            }
+            cases.push(case);
+        }
+    }
+    Ok(cases)
+}
+
+async fn measure_case(
+    lab: &Lab,
+    store: &Store,
+    (connections, report_bytes): (usize, usize),
+    ceiling: Option<f64>,
+) -> anyhow::Result<Case> {
+    let what = format!("{connections} connections, {} KB", report_bytes / 1_024);
+    lab.say(&format!("  {}, {what}", store.kind().name()));
+    let setting = Setting {
+        report_bytes,
+        subscribers: Vec::new(),
+    };
+    let mut bed = Bed::set_up(lab, store, &setting).await?;
+    let mut case = Case::new(store, what);
+    let warm_up = Until::Passed(lab.plan.warm_up());
+    bed.report(connections, Pace::AsFastAsItGoes, warm_up)
+        .await?;
+    let before = Kept::look(&bed).await?;
+    for _ in 0..lab.plan.runs {
+        let cpu = bed.cpu();
+        let until = Until::Passed(lab.plan.run_for);
+        let went = bed.report(connections, Pace::AsFastAsItGoes, until).await?;
+        add_run(&mut case, &went, since(cpu, bed.cpu()), ceiling);
+    }
+    Kept::look(&bed).await?.add_growth(&before, &mut case);
+    case.add("memory", "MiB", bed.resident_bytes().map(|it| it / MIB));
+    add_calm(lab, &mut bed, connections, &mut case).await?;
+    add_targets(&mut case, store.kind());
+    bed.tear_down().await?;
+    Ok(case)
+}
+
+fn add_run(case: &mut Case, went: &Went, cpu: Option<Duration>, ceiling: Option<f64>) {
+    let rate = went.per_second();
+    let latencies = went.latencies();
+    case.add("acks", "/s", rate);
+    case.add("of_null", "", case.share_of(ceiling, rate));
+    case.add("p50", "ms", latencies.millis_at(0.5));
+    case.add("p99", "ms", latencies.millis_at(0.99));
+    let per_thousand = |cpu: Duration| cpu.as_secs_f64() * 1e6 / went.sent.len() as f64;
+    case.add("cpu_per_thousand", "ms", cpu.map(per_thousand));
+}
+
+/// At half of the rate nothing queues, and a latency is that of one event.
+async fn add_calm(
+    lab: &Lab,
+    bed: &mut Bed,
+    connections: usize,
+    case: &mut Case,
+) -> anyhow::Result<()> {
+    let half = Pace::PerSecond(case.median("acks").unwrap_or(1.0) / 2.0);
+    let went = bed
+        .report(connections, half, Until::Passed(lab.plan.run_for))
+        .await?;
+    let latencies = went.latencies();
+    case.add("p99_at_half_rate", "ms", latencies.millis_at(0.99));
+    Ok(())
+}
+
+/// What there is in the database at a moment.
+struct Kept {
+    events: u64,
+    commits: Option<f64>,
+    bytes: Option<f64>,
+}
+
+impl Kept {
+    async fn look(bed: &Bed) -> anyhow::Result<Self> {
+        Ok(Self {
+            events: bed.next,
+            commits: bed.commits().await?,
+            bytes: bed.database.bytes().await?,
+        })
+    }
+
+    fn add_growth(&self, before: &Self, case: &mut Case) {
+        let events = (self.events - before.events) as f64;
+        let grown = |now: Option<f64>, then: Option<f64>| Some(now? - then?);
+        let commits = grown(self.commits, before.commits).filter(|commits| *commits > 0.0);
+        case.add("per_commit", "events", commits.map(|it| events / it));
+        let bytes = grown(self.bytes, before.bytes);
+        case.add("database_per_event", "B", bytes.map(|it| it / events));
+    }
+}
+
+fn add_targets(case: &mut Case, kind: Kind) {
+    let share = match kind {
+        Kind::Null => return,
+        Kind::Sqlite => SHARE_ON_SQLITE,
+        Kind::Postgres => SHARE_ON_POSTGRES,
+    };
+    case.wants("of_null", Bound::AtLeast, share);
+    case.wants("p99", Bound::AtMost, P99_MILLIS);
+}

@@ -1,0 +1,88 @@
+//! B5: ten subscriptions or ten thousand, of which one or all hear what is told. What nobody hears
+//! should cost nothing.
+
+use super::{CONNECTIONS, REPORT_BYTES};
+use crate::bench::{
+    bed::{Bed, Hearing, Setting},
+    lab::Lab,
+    load::{Pace, Until},
+    report::{Bound, Case},
+    store::Store,
+};
+
+const COUNTS: [u64; 3] = [10, 1_000, 10_000];
+const EVENTS_PER_SECOND: f64 = 200.0;
+const GROWTH_MAX: f64 = 1.2;
+
+pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
+    let mut cases = Vec::new();
+    for store in lab.databases() {
+        for hearing in [Hearing::One, Hearing::All] {
+            let mut fewest: Option<Case> = None;
+            for count in COUNTS {
+                let mut case = measure_case(lab, &store, hearing, count).await?;
+                match &fewest {
+                    None => fewest = Some(case.clone()),
+                    Some(fewest) => compare(&mut case, fewest, hearing),
+                }
+                cases.push(case);
+            }
+        }
+    }
+    Ok(cases)
+}
+
+async fn measure_case(
+    lab: &Lab,
+    store: &Store,
+    hearing: Hearing,
+    count: u64,
+) -> anyhow::Result<Case> {
+    let (heard_by, what) = match hearing {
+        Hearing::One => (1, format!("1 of {count} subscriptions")),
+        Hearing::All => (count, format!("all of {count} subscriptions")),
+    };
+    lab.say(&format!("  {}, {what}", store.kind().name()));
+    let setting = Setting {
+        report_bytes: REPORT_BYTES,
+        subscribers: Vec::new(),
+    };
+    let mut bed = Bed::set_up(lab, store, &setting).await?;
+    bed.subscribe_many(count, hearing).await?;
+    let (pace, until) = match hearing {
+        Hearing::One => (
+            Pace::PerSecond(EVENTS_PER_SECOND),
+            Until::Passed(lab.plan.run_for),
+        ),
+        Hearing::All => (
+            Pace::AsFastAsItGoes,
+            Until::Sent(lab.plan.deliveries().div_ceil(count)),
+        ),
+    };
+    let mut case = Case::new(store, what);
+    let heard_by = usize::try_from(heard_by)?;
+    bed.deliver(CONNECTIONS, pace, Until::Sent(1), heard_by)
+        .await?;
+    for _ in 0..lab.plan.runs {
+        let delivered = bed.deliver(CONNECTIONS, pace, until, heard_by).await?;
+        let latencies = delivered.latencies();
+        delivered.add_cpu(&mut case, delivered.count());
+        case.add("p50", "ms", latencies.millis_at(0.5));
+        case.add("p99", "ms", latencies.millis_at(0.99));
+        case.add("deliveries", "/s", delivered.per_second());
+    }
+    bed.tear_down().await?;
+    Ok(case)
+}
+
+/// How much dearer it is than with the fewest.
+fn compare(case: &mut Case, fewest: &Case, hearing: Hearing) {
+    for (figure, growth) in [("cpu_per_thousand", "cpu_growth"), ("p99", "p99_growth")] {
+        let (now, then) = (case.median(figure), fewest.median(figure));
+        let grown = now.zip(then.filter(|then| *then > 0.0));
+        case.add(growth, "×", grown.map(|(now, then)| now / then));
+        if hearing == Hearing::One {
+            case.wants(growth, Bound::AtMost, GROWTH_MAX);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! A call by either id, and the immutable log of what Vapi said of it.
+
+pub mod wire;
+
+use entity::{
+    CallId, EventId, call_events,
+    calls::{Column, Entity, Model},
+};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use crate::{
+    auth::Scope,
+    error::{Error, Result},
+    infra::{
+        seal::{Place, Seal},
+        walk::Walk,
+    },
+};
+
+/// Something that Vapi said, its payload opened. Vapi's own secrets were taken
+/// out of it before it was kept.
+#[derive(Debug)]
+pub struct Heard {
+    pub row: call_events::Model,
+    pub payload: Vec<u8>,
+}
+
+/// A call within the scope. Vapi's id may look like ours, so both are tried.
+pub async fn find(conn: &impl ConnectionTrait, scope: &Scope, id: &str) -> Result<Option<Model>> {
+    if id.contains('\0') {
+        return Ok(None); // which PostgreSQL would not even take as a question
+    }
+    let ours = id.parse::<CallId>().ok().map(|id| Column::Id.eq(id));
+    let named = Condition::any()
+        .add(Column::VapiCallId.eq(id))
+        .add_option(ours);
+    let call = Entity::find()
+        .filter(named)
+        .filter(scope.owns(Column::Owner));
+    Ok(call.one(conn).await?)
+}
+
+/// A page of a call's log, oldest first.
+pub async fn list(
+    conn: &impl ConnectionTrait,
+    seal: &Seal,
+    call: &Model,
+    walk: &Walk<i64>,
+) -> Result<(Vec<Heard>, Option<String>)> {
+    let after = walk.after.unwrap_or(0);
+    let mut heard = read(conn, seal, call.id, after, walk.rows_to_read()).await?;
+    let next = walk.cut(&mut heard, |heard| heard.row.position)?;
+    Ok((heard, next))
+}
+
+pub(super) async fn read(
+    conn: &impl ConnectionTrait,
+    seal: &Seal,
+    call: CallId,
+    after: i64,
+    rows: usize,
+) -> Result<Vec<Heard>> {
+    let rows = call_events::Entity::find()
+        .filter(call_events::Column::CallId.eq(call))
+        .filter(call_events::Column::Position.gt(after))
+        .order_by_asc(call_events::Column::Position)
+        .limit(rows as u64)
+        .all(conn)
+        .await?;
+    rows.into_iter().map(|row| open(seal, row)).collect()
+}
+
+fn open(seal: &Seal, row: call_events::Model) -> Result<Heard> {
+    let id: EventId = row.id;
+    let place = Place {
+        table: "call_events",
+        column: "payload",
+        row: id.as_bytes(),
+    };
+    let payload = seal.open(place, &row.payload.0).map_err(Error::internal)?;
+    Ok(Heard {
+        row,
+        payload: payload.to_vec(),
+    })
+}

@@ -1,0 +1,26 @@
+//! A call that is placed again and again: kept as it was asked for, and understood anew each time.
+
+use serde_json::{Map, Value};
+
+use super::{NewCall, Order, wire::CreateCall};
+use crate::{
+    config::VapiConfig,
+    error::{Error, Result},
+    infra::{body, clock::Millis},
+};
+
+/// What is to be placed by a template at a moment. Its times are whoever's who keeps the template.
+pub fn read_template(
+    template: &Map<String, Value>,
+    vapi: &VapiConfig,
+    now: Millis,
+) -> Result<Order> {
+    for time in ["scheduled_at", "latest_at"] {
+        if template.contains_key(time) {
+            let why = "leave it out: when the call is placed follows from elsewhere";
+            return Err(Error::invalid(time, why));
+        }
+    }
+    let wanted: CreateCall = body::understand(Value::Object(template.clone()), "")?;
+    Ok(NewCall::read(wanted, vapi, now)?.order)
+}

@@ -1,0 +1,199 @@
+//! The worker that does what is due for calls that are not settled: it places those whose time has
+//! come, and looks for those of which nobody knows.
+//!
+//! The times are rows. A process sleeps until the nearest one, or until a change of its own; where
+//! there are replicas it also looks once a second. Whoever takes a row changes it in a transaction
+//! first, so that each thing is done by one.
+
+use std::time::Duration;
+
+use entity::{
+    CallId, instances,
+    placements::{self, Column, Entity, PlacementState},
+};
+use futures_util::{StreamExt, stream};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Calls, Desk, Order, look,
+    placement::{asking, open_order},
+    progress::is_terminal,
+    refusal::{Manner, canceled},
+    settle::{self, Held, LATEST_AT_PASSED, hold},
+};
+use crate::{
+    delivery::Handoff,
+    error::Result,
+    infra::{
+        clock::{Millis, millis_of},
+        db::Tx,
+    },
+};
+
+const AT_ONCE_MAX: usize = 16;
+const ROWS_PER_ROUND_MAX: u64 = 256;
+const LOOK_FOR_OTHERS_EVERY: Duration = Duration::from_secs(1);
+/// What failed for a reason of ours.
+const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// Where nothing is due, a change wakes us; this is only a backstop.
+const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(300);
+
+/// What is to be done for a placement, once its row says so.
+enum Task {
+    Ask(String, Box<Order>),
+    Look(placements::Model),
+    Nothing,
+}
+
+impl Calls {
+    /// The worker, until it is stopped.
+    pub async fn keep_time(self, stop: CancellationToken) -> anyhow::Result<()> {
+        loop {
+            // Interest is registered before the look, so that no change between the two is missed.
+            let woken = self.0.changed.notified();
+            tokio::pin!(woken);
+            woken.as_mut().enable();
+            self.place_due().await?;
+            let pause = self.0.pause().await?;
+            let waited = async {
+                tokio::select! {
+                    () = self.0.app.clock.sleep(pause) => {}
+                    () = woken => {}
+                }
+            };
+            if stop.run_until_cancelled(waited).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Does what is due now, and comes back when it is done. What fails is tried again later.
+    pub async fn place_due(&self) -> Result<()> {
+        let _mine = self.0.round.lock().await;
+        let due = self.0.due().await?;
+        let tasks = stream::iter(due).map(|id| async move {
+            if let Err(error) = self.take_up(id).await {
+                let why = error.source_chain().unwrap_or_else(|| error.to_string());
+                tracing::error!(call = %id, why, "a placement could not be taken up");
+            }
+        });
+        tasks.buffer_unordered(AT_ONCE_MAX).collect::<()>().await;
+        Ok(())
+    }
+
+    async fn take_up(&self, id: CallId) -> Result<()> {
+        let desk = self.0.clone();
+        let is_orphan = desk.orphans().await?.contains(&id);
+        let taking = desk.clone();
+        let taken = desk.app.db.write(move |tx| async move {
+            match hold(&tx, id).await? {
+                Some(held) => taking.take(&tx, held, is_orphan).await,
+                None => Ok((Task::Nothing, Handoff::default())),
+            }
+        });
+        let (task, handoff) = taken.await?;
+        desk.deliveries.take(handoff);
+        match task {
+            Task::Ask(owner, order) => {
+                self.ask(id, owner, *order, Manner::OnTime).await?;
+            }
+            Task::Look(placement) => look::look(&desk, &placement).await?,
+            Task::Nothing => {}
+        }
+        Ok(())
+    }
+}
+
+impl Desk {
+    /// Judges a row under its lock, and changes it so that nobody else takes it up.
+    async fn take(&self, tx: &Tx, mut held: Held, is_orphan: bool) -> Result<(Task, Handoff)> {
+        let now = self.app.clock.millis();
+        let was_asked = held.placement.state != PlacementState::Waiting;
+        let is_known = held.call.vapi_call_id.is_some() || is_terminal(held.call.status);
+        let is_due = held.placement.due_at <= now || is_orphan;
+        if was_asked && is_known {
+            return Ok((Task::Nothing, self.known(tx, held).await?));
+        }
+        if !is_due {
+            return Ok((Task::Nothing, Handoff::default()));
+        }
+        if was_asked {
+            let before = held.placement.clone();
+            let due_at = now + millis_of(look::pause_after(before.looks));
+            held.placement.looks += 1;
+            let handoff = self.unconfirmed(tx, held, due_at).await?;
+            return Ok((Task::Look(before), handoff));
+        }
+        if held.placement.latest_at.is_some_and(|latest| latest < now) {
+            let handoff = self.end(tx, held, &canceled(LATEST_AT_PASSED)).await?;
+            return Ok((Task::Nothing, handoff));
+        }
+        let order = open_order(&self.app.seal, &held.placement)?;
+        asking(&mut held.placement, self.membership.id(), now);
+        settle::write(tx, held.placement).await?;
+        let owner = held.call.owner.unwrap_or_default();
+        Ok((Task::Ask(owner, Box::new(order)), Handoff::default()))
+    }
+
+    /// What is due by the clock, and what dead instances were asking for.
+    async fn due(&self) -> Result<Vec<CallId>> {
+        let mut due = Entity::find()
+            .select_only()
+            .column(Column::CallId)
+            .filter(Column::DueAt.lte(self.app.clock.millis()))
+            .order_by_asc(Column::DueAt)
+            .limit(ROWS_PER_ROUND_MAX)
+            .into_tuple::<CallId>()
+            .all(self.app.db.read())
+            .await?;
+        due.extend(self.orphans().await?);
+        due.sort_unstable();
+        due.dedup();
+        Ok(due)
+    }
+
+    async fn orphans(&self) -> Result<Vec<CallId>> {
+        let now = self.app.db.now_millis().await?;
+        let mut alive = Query::select();
+        alive
+            .column(instances::Column::Id)
+            .from(instances::Entity)
+            .and_where(instances::Column::ExpiresAt.gt(now));
+        let orphaned = Condition::all()
+            .add(Column::State.eq(PlacementState::Asking))
+            .add(Column::Instance.not_in_subquery(alive));
+        Ok(Entity::find()
+            .select_only()
+            .column(Column::CallId)
+            .filter(orphaned)
+            .limit(ROWS_PER_ROUND_MAX)
+            .into_tuple::<CallId>()
+            .all(self.app.db.read())
+            .await?)
+    }
+
+    async fn pause(&self) -> Result<Duration> {
+        let next: Option<Option<Millis>> = Entity::find()
+            .select_only()
+            .column_as(Column::DueAt.min(), "next")
+            .into_tuple()
+            .one(self.app.db.read())
+            .await?;
+        let at_most = match self.app.db.is_postgres() {
+            true => LOOK_FOR_OTHERS_EVERY,
+            false => LOOK_AT_LEAST_EVERY,
+        };
+        let until_next = next
+            .flatten()
+            .map(|due| u64::try_from(due - self.app.clock.millis()).unwrap_or(0));
+        Ok(match until_next {
+            None => at_most,
+            // It could not be taken up, and is not tried again at once.
+            Some(0) => TRIED_AGAIN_AFTER,
+            Some(millis) => Duration::from_millis(millis).min(at_most),
+        })
+    }
+}

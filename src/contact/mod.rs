@@ -1,0 +1,8 @@
+//! Whom a call is with: who they are, and their number in the one spelling in
+//! which numbers are compared.
+//!
+//! Calls, their results and those who record them all need it, and it needs
+//! none of them.
+
+pub mod details;
+pub mod phone;

@@ -1,0 +1,282 @@
+//! Whose lanes are whose, and what their subscriptions say: asked of the
+//! database by one errand at a time, and then taken over in memory.
+//!
+//! On PostgreSQL a share of the lanes is taken every second, and every few
+//! seconds all that are ours are looked over, so that a wake that was lost
+//! delays a delivery by no more than that.
+
+use std::{collections::HashSet, sync::Arc};
+
+use entity::SubscriptionId;
+use uuid::Uuid;
+
+use super::{Dispatcher, Ended, Held};
+use crate::{
+    app::App,
+    delivery::{
+        Deliveries,
+        lane::{Lane, Terms},
+        queue::own::{self, Found, Shares},
+        receiver::Receiver,
+    },
+    error::Result,
+    infra::clock::Millis,
+    subscriptions::{Snapshot, Subscription},
+};
+
+const SHARE_EVERY: Millis = 1_000;
+const AUDIT_EVERY: Millis = 5_000;
+const AGAIN_AFTER: Millis = 1_000;
+
+/// What is to be asked.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Errand {
+    /// Take a fair share.
+    share: bool,
+    /// Look all that are ours over.
+    audit: bool,
+    /// Read what subscriptions say.
+    settings: bool,
+    /// Take these, if they are to be had.
+    these: HashSet<SubscriptionId>,
+    /// Let these go.
+    release: Vec<SubscriptionId>,
+    not_before: Millis,
+}
+
+/// What was answered.
+pub(super) struct Attended {
+    me: Uuid,
+    found: Vec<Found>,
+    subscriptions: Arc<Snapshot>,
+    shares: Option<Shares>,
+}
+
+impl Errand {
+    /// A process that starts takes what it can get.
+    pub fn first() -> Self {
+        Self {
+            share: true,
+            audit: true,
+            ..Self::default()
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        let is_quiet = !self.share && !self.audit && !self.settings;
+        is_quiet && self.these.is_empty() && self.release.is_empty()
+    }
+
+    pub fn not_before(&self) -> Option<Millis> {
+        (!self.is_empty()).then_some(self.not_before)
+    }
+
+    pub fn look_over(&mut self) {
+        self.audit = true;
+        self.settings = true;
+    }
+
+    pub fn read_settings(&mut self) {
+        self.settings = true;
+    }
+
+    pub fn ask_for(&mut self, lane: SubscriptionId) {
+        self.these.insert(lane);
+    }
+
+    fn add(&mut self, other: Self) {
+        self.share |= other.share;
+        self.audit |= other.audit;
+        self.settings |= other.settings;
+        self.these.extend(other.these);
+        self.release.extend(other.release);
+    }
+}
+
+impl Dispatcher {
+    /// Goes on the next errand, if there is one and none is under way.
+    pub(super) fn attend(&mut self, now: Millis) {
+        if now >= self.next_share {
+            self.next_share = now + SHARE_EVERY;
+            self.elsewhere.clear();
+            self.errand.share = true;
+        }
+        if now >= self.next_audit {
+            self.next_audit = now + AUDIT_EVERY;
+            self.errand.look_over();
+        }
+        self.let_go_of_leaving();
+        let is_time = self.errand.not_before().is_some_and(|at| at <= now);
+        if self.is_attending || !is_time || self.app.stopping.is_cancelled() {
+            return;
+        }
+        self.is_attending = true;
+        let errand = std::mem::take(&mut self.errand);
+        let (app, deliveries, me) = (self.app.clone(), self.deliveries.clone(), self.me);
+        self.spawn(async move {
+            let attended = go(&app, &deliveries, me, &errand).await;
+            Ended::Attended(errand, attended)
+        });
+    }
+
+    fn let_go_of_leaving(&mut self) {
+        if self.leaving.is_empty() {
+            return;
+        }
+        let lanes = &self.lanes;
+        let is_quiet =
+            |lane: &SubscriptionId| lanes.get(lane).is_none_or(|held| held.lane.is_quiet());
+        let leaving = std::mem::take(&mut self.leaving);
+        let (quiet, busy): (HashSet<_>, HashSet<_>) = leaving.into_iter().partition(is_quiet);
+        self.leaving = busy;
+        for lane in &quiet {
+            self.forget(*lane);
+        }
+        self.errand.release.extend(quiet);
+    }
+
+    pub(super) fn attended(&mut self, errand: Errand, attended: Result<Attended>) {
+        self.is_attending = false;
+        let now = self.app.clock.millis();
+        let attended = match attended {
+            Ok(attended) if attended.me == self.me => attended,
+            // What was taken under an id that we have lost is not ours.
+            Ok(_) => return self.errand.look_over(),
+            Err(error) => {
+                let why = error.source_chain().unwrap_or_default();
+                tracing::warn!(why, "lanes could not be looked after");
+                self.errand.add(errand);
+                self.errand.not_before = now + AGAIN_AFTER;
+                return;
+            }
+        };
+        let found: HashSet<_> = attended
+            .found
+            .iter()
+            .map(|found| found.row.subscription_id)
+            .collect();
+        let missing = |lane: &SubscriptionId| !found.contains(lane);
+        if errand.audit {
+            let lost: Vec<_> = self
+                .lanes
+                .keys()
+                .copied()
+                .filter(|lane| missing(lane))
+                .collect();
+            lost.into_iter().for_each(|lane| self.forget(lane));
+        }
+        self.elsewhere
+            .extend(errand.these.into_iter().filter(missing));
+        self.take_over(&attended.subscriptions, now);
+        for found in attended.found {
+            self.found(&found, &attended.subscriptions, now);
+        }
+        let excess = attended.shares.map_or(0, |shares| shares.excess());
+        let excess = excess.saturating_sub(self.leaving.len());
+        let staying = self.lanes.iter_mut().filter(|(_, held)| !held.is_leaving);
+        for (lane, held) in staying.take(excess) {
+            held.is_leaving = true;
+            self.leaving.insert(*lane);
+        }
+    }
+
+    /// What subscriptions say has changed for some.
+    fn take_over(&mut self, subscriptions: &Snapshot, now: Millis) {
+        let lanes: Vec<_> = self.lanes.keys().copied().collect();
+        for lane in lanes {
+            let held = self.lanes.get_mut(&lane);
+            match (held, subscriptions.get(lane)) {
+                (Some(held), Some(newest)) if !Arc::ptr_eq(&held.subscription, newest) => {
+                    let newest = newest.clone();
+                    let Some(receiver) = open(&self.app, &newest) else {
+                        self.forget(lane);
+                        continue;
+                    };
+                    held.lane.set_terms(Terms::of(&newest), now);
+                    held.lane.wake();
+                    (held.subscription, held.receiver) = (newest, receiver);
+                    self.touch(lane);
+                }
+                (_, None) => self.forget(lane),
+                _ => {}
+            }
+        }
+    }
+
+    fn found(&mut self, found: &Found, subscriptions: &Snapshot, now: Millis) {
+        let lane = found.row.subscription_id;
+        // What is not there any more is not sent to.
+        let Some(subscription) = subscriptions.get(lane) else {
+            return;
+        };
+        if !self.lanes.contains_key(&lane) {
+            let Some(receiver) = open(&self.app, subscription) else {
+                return;
+            };
+            self.numbers += 1;
+            let held = Held {
+                lane: Lane::new(
+                    &found.row,
+                    Terms::of(subscription),
+                    self.patience.clone(),
+                    now,
+                ),
+                owner: subscription.owner.as_str().into(),
+                subscription: subscription.clone(),
+                receiver,
+                is_leaving: false,
+                number: self.numbers,
+                bytes: 0,
+                timer: None,
+            };
+            self.lanes.insert(lane, held);
+        }
+        if let Some(held) = self.lanes.get_mut(&lane) {
+            held.lane.saw(&found.row, found.has_untried, found.next_due);
+        }
+        self.touch(lane);
+    }
+}
+
+async fn go(app: &App, deliveries: &Deliveries, me: Uuid, errand: &Errand) -> Result<Attended> {
+    if !errand.release.is_empty() {
+        own::release(app, me, Some(errand.release.clone())).await?;
+    }
+    let (mut taken, shares) = match errand.share {
+        true => {
+            let (taken, shares) = own::take_share(app, me).await?;
+            (taken, Some(shares))
+        }
+        false => (Vec::new(), None),
+    };
+    if !errand.these.is_empty() {
+        let these: Vec<_> = errand.these.iter().copied().collect();
+        taken.extend(own::take_these(app, me, these.clone()).await?);
+        // They may have been ours before.
+        taken.extend(these);
+        taken.sort_unstable();
+        taken.dedup();
+    }
+    let found = match (errand.audit, taken.as_slice()) {
+        (true, _) => own::survey(app, me, None).await?,
+        (false, []) => Vec::new(),
+        (false, taken) => own::survey(app, me, Some(taken)).await?,
+    };
+    Ok(Attended {
+        me,
+        found,
+        subscriptions: deliveries.subscriptions().fresh(app.db.read()).await?,
+        shares,
+    })
+}
+
+fn open(app: &App, subscription: &Subscription) -> Option<Arc<Receiver>> {
+    match Receiver::open(&app.seal, subscription) {
+        Ok(receiver) => Some(Arc::new(receiver)),
+        Err(error) => {
+            let why = format!("{error:#}");
+            tracing::error!(subscription = %subscription.id, why, "a subscription cannot be opened, and so not be sent to");
+            None
+        }
+    }
+}

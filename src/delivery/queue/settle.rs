@@ -1,0 +1,263 @@
+//! Settling: what came of a batch of attempts, in one transaction.
+//!
+//! ```text
+//!   lock the lanes   those we no longer own are left alone, with all their rows
+//!   lock the rows    what is not as it was when it was sent is left alone
+//!   then, in order   the attempt is added to the history, the row goes or is
+//!                    due again, the lane's health and counters move on
+//! ```
+//!
+//! A row is only settled if its number of attempts is still what it was. So a
+//! batch whose commit was not heard of can be settled again, and a process
+//! that lost its lanes changes nothing.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use entity::{
+    DeliveryId, SubscriptionId, delivery_attempts, delivery_queue,
+    lanes::{self, LaneState},
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::OnConflict,
+};
+
+use super::stats::Stats;
+use crate::{
+    delivery::{
+        Deliveries,
+        deactivated::{self, GivenUp},
+        report::Report,
+        retry::Next,
+        tell::Handoff,
+    },
+    error::Result,
+    infra::db::Tx,
+    subscriptions::health::{Did, Health, Heard, Patience},
+};
+
+/// What was written.
+pub struct Settled {
+    /// The rows of the lanes, as they are now; none where a lane is not ours.
+    pub lanes: HashMap<SubscriptionId, lanes::Model>,
+    /// Those that were left alone.
+    pub fenced: HashSet<DeliveryId>,
+    /// Lanes that were given up.
+    pub given_up: Vec<GivenUp>,
+    pub handoff: Handoff,
+}
+
+/// All that the batch writes.
+#[derive(Default)]
+struct Books {
+    lanes: BTreeMap<SubscriptionId, lanes::Model>,
+    attempts: Vec<delivery_attempts::ActiveModel>,
+    through: Vec<DeliveryId>,
+    again: BTreeMap<DeliveryId, delivery_queue::Model>,
+    stats: Stats,
+    fenced: HashSet<DeliveryId>,
+    given_up: Vec<GivenUp>,
+}
+
+pub async fn settle(
+    tx: &Tx,
+    deliveries: &Deliveries,
+    patience: &Patience,
+    reports: &[Report],
+) -> Result<Settled> {
+    let mut books = Books {
+        lanes: lock_lanes(tx, reports).await?,
+        ..Books::default()
+    };
+    let mut rows = lock_rows(tx, reports, &books.lanes).await?;
+    for report in reports {
+        let row = rows.remove(&report.job.row.id);
+        books.enter(report, row, patience);
+    }
+    books.write(tx, deliveries).await
+}
+
+async fn lock_lanes(tx: &Tx, reports: &[Report]) -> Result<BTreeMap<SubscriptionId, lanes::Model>> {
+    let owners: HashMap<_, _> = reports
+        .iter()
+        .map(|report| (report.job.subscription, report.job.owner))
+        .collect();
+    let rows = lanes::Entity::find()
+        .filter(lanes::Column::SubscriptionId.is_in(owners.keys().copied()))
+        .order_by_asc(lanes::Column::SubscriptionId)
+        .lock_exclusive()
+        .all(&**tx)
+        .await?;
+    let ours = rows.into_iter().filter(|row| {
+        let owner = owners.get(&row.subscription_id);
+        row.owner.as_ref() == owner
+    });
+    Ok(ours.map(|row| (row.subscription_id, row)).collect())
+}
+
+async fn lock_rows(
+    tx: &Tx,
+    reports: &[Report],
+    lanes: &BTreeMap<SubscriptionId, lanes::Model>,
+) -> Result<HashMap<DeliveryId, delivery_queue::Model>> {
+    let ours = reports
+        .iter()
+        .filter(|report| lanes.contains_key(&report.job.subscription));
+    let ids: Vec<_> = ours.map(|report| report.job.row.id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = delivery_queue::Entity::find()
+        .filter(delivery_queue::Column::Id.is_in(ids))
+        .order_by_asc(delivery_queue::Column::Id)
+        .lock_exclusive()
+        .all(&**tx)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+impl Books {
+    fn enter(&mut self, report: &Report, row: Option<delivery_queue::Model>, patience: &Patience) {
+        let sent = &report.job.row;
+        let row = row.filter(|row| row.attempt == sent.attempt);
+        let lane = self.lanes.get_mut(&report.job.subscription);
+        let (Some(mut row), Some(lane)) = (row, lane) else {
+            self.fenced.insert(sent.id);
+            return;
+        };
+        self.given_up.extend(judge(lane, report, patience));
+        self.stats.count(report.job.subscription, &report.attempted);
+        self.attempts.push(attempt(report));
+        row.attempt = sent.attempt.saturating_add(1);
+        match report.next {
+            Next::Done | Next::End => self.through.push(row.id),
+            Next::Again {
+                due_at,
+                steps,
+                asked_to_wait,
+            } => {
+                row.due_at = due_at;
+                row.steps = i32::try_from(steps).unwrap_or(i32::MAX);
+                row.asked_to_wait = asked_to_wait;
+                self.again.insert(row.id, row);
+            }
+        }
+    }
+
+    async fn write(self, tx: &Tx, deliveries: &Deliveries) -> Result<Settled> {
+        if !self.attempts.is_empty() {
+            delivery_attempts::Entity::insert_many(self.attempts)
+                .exec_without_returning(&**tx)
+                .await?;
+            write_lanes(tx, self.lanes.values()).await?;
+        }
+        if !self.through.is_empty() {
+            delivery_queue::Entity::delete_many()
+                .filter(delivery_queue::Column::Id.is_in(self.through))
+                .exec(&**tx)
+                .await?;
+        }
+        write_rows(tx, self.again.into_values()).await?;
+        self.stats.write(tx).await?;
+        let told = deactivated::told(tx, deliveries.subscriptions(), &self.given_up).await?;
+        Ok(Settled {
+            handoff: deliveries.tell(tx, told).await?,
+            lanes: self.lanes.into_iter().collect(),
+            fenced: self.fenced,
+            given_up: self.given_up,
+        })
+    }
+}
+
+/// Moves a lane on by one result.
+fn judge(lane: &mut lanes::Model, report: &Report, patience: &Patience) -> Option<GivenUp> {
+    let attempted = &report.attempted;
+    let at = attempted.ended_at;
+    let health = Health::of(lane).after(
+        &Heard {
+            did: attempted.did,
+            at,
+            was_probe: report.job.is_probe,
+        },
+        patience,
+    );
+    health.write_to(lane, at);
+    if attempted.did == Did::Take {
+        lane.delivered_total += 1;
+        lane.last_success_at = Some(at);
+    } else {
+        lane.failed_total += 1;
+        lane.last_failure_at = Some(at);
+        lane.last_error.clone_from(&attempted.hint);
+    }
+    debug_assert!((lane.state == LaneState::Deactivated) == lane.deactivated_at.is_some());
+    health.given_up.map(|reason| GivenUp {
+        subscription: lane.subscription_id,
+        reason,
+        failures: health.failures,
+        at,
+    })
+}
+
+fn attempt(report: &Report) -> delivery_attempts::ActiveModel {
+    let (row, attempted) = (&report.job.row, &report.attempted);
+    let status = attempted
+        .status
+        .and_then(|status| i16::try_from(status).ok());
+    delivery_attempts::ActiveModel {
+        id: NotSet,
+        delivery_id: Set(row.id),
+        subscription_id: Set(report.job.subscription),
+        event_id: Set(row.event),
+        call_id: Set(row.call),
+        kind: Set(row.kind.to_string()),
+        attempt: Set(Some(row.attempt.saturating_add(1))),
+        outcome: Set(attempted.outcome.to_owned()),
+        status_code: Set(status),
+        duration_ms: Set(Some(attempted.took_ms())),
+        error: Set(attempted.hint.clone()),
+        response: Set(attempted.excerpt.clone()),
+        r#final: Set(report.is_through()),
+        created_at: Set(attempted.ended_at),
+    }
+}
+
+/// The lanes are locked and known whole, so all of them go in one statement.
+async fn write_lanes(tx: &Tx, rows: impl Iterator<Item = &lanes::Model>) -> Result<()> {
+    let all_but_id =
+        lanes::Column::iter().filter(|column| !matches!(column, lanes::Column::SubscriptionId));
+    let replace = OnConflict::column(lanes::Column::SubscriptionId)
+        .update_columns(all_but_id)
+        .to_owned();
+    let rows = rows.map(|row| row.clone().into_active_model().reset_all());
+    lanes::Entity::insert_many(rows)
+        .on_conflict(replace)
+        .exec_without_returning(&**tx)
+        .await?;
+    Ok(())
+}
+
+async fn write_rows(tx: &Tx, rows: impl Iterator<Item = delivery_queue::Model>) -> Result<()> {
+    use delivery_queue::{Column, Entity};
+    let changed = [
+        Column::Attempt,
+        Column::Steps,
+        Column::DueAt,
+        Column::AskedToWait,
+    ];
+    let replace = OnConflict::column(Column::Id)
+        .update_columns(changed)
+        .to_owned();
+    let rows: Vec<_> = rows
+        .map(|row| row.into_active_model().reset_all())
+        .collect();
+    if !rows.is_empty() {
+        Entity::insert_many(rows)
+            .on_conflict(replace)
+            .exec_without_returning(&**tx)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,265 @@
+//! What a replay means and what has ended: it is queued once more.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{
+    CallId, DeliveryId, EventId, SubscriptionId,
+    delivery_attempts::{self as attempts, Column as Attempt},
+    delivery_queue::{self as queue, Column as Queued},
+    events,
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::{ROWS_PER_TRANSACTION, Which, Wish};
+use crate::{
+    delivery::log::{Logged, status::Status},
+    error::Result,
+    infra::{clock::Millis, db::Tx},
+};
+
+/// Where the search goes on: in the history of the subscription, which no
+/// event is in before it was told, or in the events of a call.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cursor {
+    History { at: Millis, id: i64 },
+    Call { call: CallId, position: i64 },
+}
+
+/// What one look found.
+pub(super) struct Seen {
+    pub events: Vec<EventId>,
+    pub rows: usize,
+    pub next: Option<Cursor>,
+}
+
+/// An old event for a subscription, to be queued.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Repeat {
+    pub id: EventId,
+    pub position: i64,
+    pub call_id: Option<CallId>,
+}
+
+impl Cursor {
+    pub fn start(wish: &Wish) -> Self {
+        match wish.call {
+            Some(call) => Self::Call { call, position: 0 },
+            None => Self::History {
+                at: wish.since,
+                id: 0,
+            },
+        }
+    }
+
+    pub async fn look(
+        self,
+        conn: &impl ConnectionTrait,
+        logged: &Logged,
+        wish: &Wish,
+    ) -> Result<Seen> {
+        match self {
+            Self::History { at, id } => history(conn, logged.id(), wish, (at, id)).await,
+            Self::Call { call, position } => of_call(conn, call, position).await,
+        }
+    }
+}
+
+async fn history(
+    conn: &impl ConnectionTrait,
+    subscription: SubscriptionId,
+    wish: &Wish,
+    after: (Millis, i64),
+) -> Result<Seen> {
+    let of_which = match wish.which {
+        Which::Failed | Which::Undelivered => "final AND outcome <> 'delivered'",
+        Which::All => "final",
+    };
+    let place = Expr::tuple([Expr::col(Attempt::CreatedAt), Expr::col(Attempt::Id)]);
+    let rows: Vec<(EventId, Millis, i64)> = attempts::Entity::find()
+        .select_only()
+        .columns([Attempt::EventId, Attempt::CreatedAt, Attempt::Id])
+        .filter(Attempt::SubscriptionId.eq(subscription))
+        .filter(Expr::cust(of_which))
+        .filter(place.gt(Expr::tuple([Expr::value(after.0), Expr::value(after.1)])))
+        .order_by_asc(Attempt::CreatedAt)
+        .order_by_asc(Attempt::Id)
+        .limit(ROWS_PER_TRANSACTION as u64)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let last = rows.last().filter(|_| rows.len() == ROWS_PER_TRANSACTION);
+    Ok(Seen {
+        rows: rows.len(),
+        next: last.map(|(_, at, id)| Cursor::History { at: *at, id: *id }),
+        events: rows.iter().map(|(event, ..)| *event).collect(),
+    })
+}
+
+async fn of_call(conn: &impl ConnectionTrait, call: CallId, after: i64) -> Result<Seen> {
+    let rows: Vec<(EventId, i64)> = events::Entity::find()
+        .select_only()
+        .columns([events::Column::Id, events::Column::Position])
+        .filter(events::Column::CallId.eq(call))
+        .filter(events::Column::Position.gt(after))
+        .order_by_asc(events::Column::Position)
+        .limit(ROWS_PER_TRANSACTION as u64)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let last = rows.last().filter(|_| rows.len() == ROWS_PER_TRANSACTION);
+    Ok(Seen {
+        rows: rows.len(),
+        next: last.map(|(_, position)| Cursor::Call {
+            call,
+            position: *position,
+        }),
+        events: rows.iter().map(|(event, _)| *event).collect(),
+    })
+}
+
+/// Those of these events that are to be sent again: they are meant, they have
+/// ended as is wished, and no delivery of theirs waits.
+pub(super) async fn repeats(
+    conn: &impl ConnectionTrait,
+    logged: &Logged,
+    wish: &Wish,
+    seen: &[EventId],
+) -> Result<Vec<Repeat>> {
+    let ends = ends(conn, logged.id(), seen).await?;
+    let rows: Vec<events::Model> = events::Entity::find()
+        .filter(events::Column::Id.is_in(ends.keys().copied()))
+        .order_by_asc(events::Column::Position)
+        .all(conn)
+        .await?;
+    let mut repeats: Vec<Repeat> = rows
+        .iter()
+        .filter(|event| wish.means(&event.kind, event.created_at))
+        .filter(|event| {
+            ends.get(&event.id)
+                .is_some_and(|ends| wish.which.takes(ends))
+        })
+        .map(|event| Repeat {
+            id: event.id,
+            position: event.position,
+            call_id: event.call_id,
+        })
+        .collect();
+    let waiting = waiting(conn, logged.id(), &repeats).await?;
+    repeats.retain(|repeat| !waiting.contains(&repeat.id));
+    Ok(repeats)
+}
+
+impl Which {
+    /// An event that was delivered once is not undelivered, however often it
+    /// failed besides.
+    pub(super) fn takes(self, ends: &[Status]) -> bool {
+        match self {
+            Self::All => !ends.is_empty(),
+            Self::Failed | Self::Undelivered => {
+                ends.contains(&Status::Failed) && !ends.contains(&Status::Delivered)
+            }
+        }
+    }
+}
+
+async fn ends(
+    conn: &impl ConnectionTrait,
+    subscription: SubscriptionId,
+    seen: &[EventId],
+) -> Result<HashMap<EventId, Vec<Status>>> {
+    let rows: Vec<(EventId, String)> = attempts::Entity::find()
+        .select_only()
+        .columns([Attempt::EventId, Attempt::Outcome])
+        .filter(Attempt::EventId.is_in(seen.iter().copied()))
+        .filter(Attempt::SubscriptionId.eq(subscription))
+        .filter(Expr::cust("final"))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let mut ends: HashMap<EventId, Vec<Status>> = HashMap::new();
+    for (event, outcome) in rows {
+        ends.entry(event).or_default().push(Status::ended(&outcome));
+    }
+    Ok(ends)
+}
+
+/// Those of these events that a subscription has a delivery of in the queue: the first one by
+/// the id that follows, replays by their place in the lane.
+pub(super) async fn waiting(
+    conn: &impl ConnectionTrait,
+    subscription: SubscriptionId,
+    repeats: &[Repeat],
+) -> Result<HashSet<EventId>> {
+    let events = || queue::Entity::find().select_only().column(Queued::EventId);
+    let first_ids = repeats
+        .iter()
+        .map(|repeat| DeliveryId::of(subscription, repeat.id));
+    let firsts = events().filter(Queued::Id.is_in(first_ids));
+    let untried = events()
+        .filter(Queued::SubscriptionId.eq(subscription))
+        .filter(Expr::cust("attempt = 0"))
+        .filter(Queued::Position.is_in(repeats.iter().map(|repeat| repeat.position)));
+    let tried = events()
+        .filter(Queued::SubscriptionId.eq(subscription))
+        .filter(Expr::cust("attempt > 0"))
+        .filter(Queued::EventId.is_in(repeats.iter().map(|repeat| repeat.id)));
+    let mut waiting = HashSet::new();
+    for query in [firsts, untried, tried] {
+        let some: Vec<EventId> = query.into_tuple().all(conn).await?;
+        waiting.extend(some);
+    }
+    Ok(waiting)
+}
+
+/// Queues old events for a subscription, as new deliveries.
+pub(super) async fn enqueue(
+    tx: &Tx,
+    subscription: SubscriptionId,
+    repeats: &[Repeat],
+    now: Millis,
+) -> Result<()> {
+    let rows = repeats.iter().map(|repeat| queue::ActiveModel {
+        id: Set(DeliveryId::from_uuid(Uuid::now_v7())),
+        subscription_id: Set(subscription),
+        event_id: Set(repeat.id),
+        call_id: Set(repeat.call_id),
+        position: Set(repeat.position),
+        attempt: Set(0),
+        due_at: Set(now),
+        replay: Set(true),
+        created_at: Set(now),
+        steps: Set(0),
+        asked_to_wait: Set(false),
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        queue::Entity::insert_many(rows)
+            .exec_without_returning(&**tx)
+            .await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Status::{Delivered, Dropped, Failed};
+
+    #[test]
+    fn what_was_delivered_once_is_sent_again_only_with_all() {
+        for which in [Which::Failed, Which::Undelivered] {
+            assert!(which.takes(&[Failed]));
+            assert!(which.takes(&[Failed, Dropped]));
+            assert!(!which.takes(&[Failed, Delivered]));
+            assert!(!which.takes(&[Dropped]));
+            assert!(!which.takes(&[]));
+        }
+        assert!(Which::All.takes(&[Failed, Delivered]));
+        assert!(Which::All.takes(&[Dropped]));
+        assert!(!Which::All.takes(&[]));
+    }
+}

@@ -1,0 +1,185 @@
+//! Telling of events: the log, and a row in the queue of each who hears them.
+//!
+//! All of it is written in the transaction of the fact that is told, so there
+//! is no event without its deliveries and no delivery without its event. What
+//! was just written need not be read again: it is handed to the lanes once
+//! the transaction is through.
+
+use std::{collections::HashMap, sync::Arc};
+
+use anyhow::anyhow;
+use bytes::Bytes;
+use entity::{
+    CallId, DeliveryId, EventId, SubscriptionId, delivery_queue,
+    events::{self, Column},
+};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryTrait, sea_query::Query};
+
+use crate::{
+    error::{Error, Result},
+    events::{Kind, Told},
+    infra::{clock::Millis, db::Tx, seal::Seal},
+    subscriptions::{Facts, Index, Subscription},
+};
+
+/// A row has 11 columns, and SQLite takes 32,766 values a statement.
+const ROWS_PER_STATEMENT: usize = 2_500;
+const EVENTS_PER_STATEMENT: usize = 3_000;
+/// What is handed over in memory; whoever hears more reads the queue.
+const FRESH_MAX: usize = 16_384;
+/// A transaction must stay short. Whoever tells of more is refused, and tells
+/// of fewer events at a time; what one message tells is never refused.
+const ROWS_PER_TRANSACTION_MAX: usize = 32_768;
+const EVENTS_OF_ONE_MESSAGE: usize = 4;
+
+/// What was told in a transaction, to be given to the lanes after it.
+#[must_use = "the lanes do not know of it yet"]
+#[derive(Default)]
+pub struct Handoff {
+    pub fresh: Vec<Fresh>,
+    /// Those whose rows were too many to hand over.
+    pub unread: Vec<SubscriptionId>,
+    /// Whether the log has grown, heard or not.
+    pub events: usize,
+}
+
+/// A delivery that was just queued, with what sending it takes.
+#[derive(Clone)]
+pub struct Fresh {
+    pub delivery: DeliveryId,
+    pub subscription: SubscriptionId,
+    pub event: EventId,
+    pub kind: Kind,
+    pub call: Option<CallId>,
+    /// When the call was first heard of.
+    pub call_since: Option<Millis>,
+    pub position: i64,
+    pub created_at: Millis,
+    pub recorder_was_here: bool,
+    pub bytes: Bytes,
+}
+
+/// Writes the events and the deliveries of all who hear them.
+pub(super) async fn tell(tx: &Tx, seal: &Seal, index: &Index, told: Vec<Told>) -> Result<Handoff> {
+    if told.is_empty() {
+        return Ok(Handoff::default());
+    }
+    let subscriptions = index.fresh(&**tx).await?;
+    let positions = log(tx, seal, &told).await?;
+    let mut queue = Queueing {
+        may_be_refused: told.len() > EVENTS_OF_ONE_MESSAGE,
+        ..Queueing::default()
+    };
+    for event in &told {
+        let position = *positions
+            .get(&event.id)
+            .ok_or_else(|| Error::internal(anyhow!("an event has no position")))?;
+        for subscription in subscriptions.hearing(&facts(event)) {
+            queue.add(tx, fresh(subscription, event, position)).await?;
+        }
+    }
+    queue.end(tx, told.len()).await
+}
+
+/// Deliveries on their way into the queue, some at a time.
+#[derive(Default)]
+struct Queueing {
+    rows: Vec<delivery_queue::ActiveModel>,
+    written: usize,
+    may_be_refused: bool,
+    handoff: Handoff,
+}
+
+impl Queueing {
+    async fn add(&mut self, tx: &Tx, fresh: Fresh) -> Result<()> {
+        self.rows.push(row(&fresh));
+        match self.handoff.fresh.len() < FRESH_MAX {
+            true => self.handoff.fresh.push(fresh),
+            false => self.handoff.unread.push(fresh.subscription),
+        }
+        if self.rows.len() == ROWS_PER_STATEMENT {
+            self.write(tx).await?;
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, tx: &Tx) -> Result<()> {
+        let rows = std::mem::take(&mut self.rows);
+        self.written += rows.len();
+        if self.written > ROWS_PER_TRANSACTION_MAX && self.may_be_refused {
+            return Err(Error::internal(anyhow!("too many deliveries at once")));
+        }
+        if !rows.is_empty() {
+            delivery_queue::Entity::insert_many(rows)
+                .exec_without_returning(&**tx)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn end(mut self, tx: &Tx, events: usize) -> Result<Handoff> {
+        self.write(tx).await?;
+        self.handoff.events = events;
+        self.handoff.unread.sort_unstable();
+        self.handoff.unread.dedup();
+        Ok(self.handoff)
+    }
+}
+
+fn facts(event: &Told) -> Facts<'_> {
+    Facts {
+        kind: event.kind,
+        owner: event.owner.as_deref(),
+        campaign_id: event.campaign_id,
+        outcome: event.outcome,
+        metadata: &event.metadata,
+        not_to: event.not_to,
+    }
+}
+
+fn fresh(subscription: &Arc<Subscription>, event: &Told, position: i64) -> Fresh {
+    Fresh {
+        delivery: DeliveryId::of(subscription.id, event.id),
+        subscription: subscription.id,
+        event: event.id,
+        kind: event.kind,
+        call: event.call.map(|call| call.id),
+        call_since: event.call.map(|call| call.since),
+        position,
+        created_at: event.at,
+        recorder_was_here: event.call.is_none_or(|call| call.recorder_was_here),
+        bytes: event.bytes.clone(),
+    }
+}
+
+fn row(fresh: &Fresh) -> delivery_queue::ActiveModel {
+    delivery_queue::ActiveModel {
+        id: Set(fresh.delivery),
+        subscription_id: Set(fresh.subscription),
+        event_id: Set(fresh.event),
+        call_id: Set(fresh.call),
+        position: Set(fresh.position),
+        attempt: Set(0),
+        due_at: Set(fresh.created_at),
+        replay: Set(false),
+        created_at: Set(fresh.created_at),
+        steps: Set(0),
+        asked_to_wait: Set(false),
+    }
+}
+
+/// Adds the events to the log; their places in it come back.
+async fn log(tx: &Tx, seal: &Seal, told: &[Told]) -> Result<HashMap<EventId, i64>> {
+    let mut positions = HashMap::with_capacity(told.len());
+    for some in told.chunks(EVENTS_PER_STATEMENT) {
+        let rows = some.iter().map(|event| event.row(seal));
+        let mut insert = events::Entity::insert_many(rows).into_query();
+        insert.returning(Query::returning().columns([Column::Id, Column::Position]));
+        for row in tx.query_all(&insert).await? {
+            let (id, position): (EventId, i64) =
+                (row.try_get("", "id")?, row.try_get("", "position")?);
+            positions.insert(id, position);
+        }
+    }
+    Ok(positions)
+}

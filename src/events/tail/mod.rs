@@ -1,0 +1,147 @@
+//! The event log, read once a process, in the order in which it can be told.
+//!
+//! One reader follows the log's end; whoever wants to hear of new events reads
+//! the `feed` that it fills: the live streams, and the cache of results. The
+//! order is the same for all of them, so a cursor of one says where another
+//! one stands.
+//!
+//! ```text
+//!   the log ──▶ tail ──▶ feed, the last few thousand events in memory
+//!                 ▲        ├──▶ a stream, from its own cursor
+//!      the hub ───┘        └──▶ results, that go out of date
+//! ```
+//!
+//! A position is drawn before its transaction commits, so on PostgreSQL the
+//! order is `(transaction, position)`, and only what is older than every
+//! transaction that still runs is read: a late commit is then neither skipped
+//! nor overtaken. SQLite has one writer, and the position alone says it all.
+
+mod feed;
+mod read;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use futures_util::FutureExt;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    app::App,
+    error::Result,
+    infra::hub::{Listener, Wake},
+};
+
+pub use feed::{Event, Feed};
+pub use read::{Cursor, Only, after, place_of};
+
+const EVENTS_PER_READ: u64 = 1_000;
+/// A process that was told of nothing looks all the same, where another one
+/// may have written.
+const LOOK_FOR_OTHERS_EVERY: Duration = Duration::from_secs(1);
+/// How soon to look again where an older transaction hides what is there. It
+/// ends by itself and tells nobody, so this is real time, and no deadline.
+const LOOK_AGAIN_FOR_HIDDEN: Duration = Duration::from_millis(10);
+
+/// The reader, and what it has read.
+#[derive(Clone, Debug)]
+pub struct Tail {
+    feed: Arc<Feed>,
+    listeners: Arc<AtomicUsize>,
+}
+
+/// Somebody who wants the payloads too, for as long as this lives.
+#[derive(Debug)]
+pub struct Listening {
+    pub feed: Arc<Feed>,
+    listeners: Arc<AtomicUsize>,
+}
+
+impl Tail {
+    /// Begins at the log's present end.
+    pub async fn open(app: &App) -> Result<Self> {
+        let end = read::end(&app.db).await?;
+        Ok(Self {
+            feed: Arc::new(Feed::starting_at(end)),
+            listeners: Arc::default(),
+        })
+    }
+
+    /// What was read, for who needs no payloads.
+    pub fn feed(&self) -> &Feed {
+        &self.feed
+    }
+
+    pub fn listen(&self) -> Listening {
+        self.listeners.fetch_add(1, Relaxed);
+        Listening {
+            feed: Arc::clone(&self.feed),
+            listeners: Arc::clone(&self.listeners),
+        }
+    }
+
+    /// The worker: reads what is new whenever it is told that there is some.
+    pub async fn follow(self, app: App, stop: CancellationToken) -> anyhow::Result<()> {
+        let mut calls = app.hub.listen();
+        loop {
+            while calls.next().now_or_never().flatten().is_some() {}
+            let is_all = self.read(&app).await?;
+            let woken = async {
+                match is_all {
+                    true => told(&app, &mut calls).await,
+                    // Either way it is time to look again.
+                    false => drop(timeout(LOOK_AGAIN_FOR_HIDDEN, calls.next()).await),
+                }
+            };
+            if stop.run_until_cancelled(woken).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads to the end; false where something is there that cannot be told yet.
+    async fn read(&self, app: &App) -> Result<bool> {
+        loop {
+            let with_payloads = self.listeners.load(Relaxed) > 0;
+            let cursor = self.feed.end();
+            let events = read::all_after(&app.db, cursor, EVENTS_PER_READ, with_payloads).await?;
+            let is_last = (events.len() as u64) < EVENTS_PER_READ;
+            self.feed.push(events);
+            if is_last {
+                return Ok(!read::is_anything_after(&app.db, self.feed.end()).await?);
+            }
+        }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.listeners.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Comes back when there may be new events.
+async fn told(app: &App, calls: &mut Listener) {
+    let called = async {
+        // A hub that is gone goes with the process, which stops this worker.
+        while let Some(wake) = calls.next().await {
+            if matches!(wake, Wake::Events | Wake::All) {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
+    };
+    if app.db.is_postgres() {
+        tokio::select! {
+            () = called => {}
+            () = app.clock.sleep(LOOK_FOR_OTHERS_EVERY) => {}
+        }
+    } else {
+        called.await;
+    }
+}

@@ -1,0 +1,196 @@
+//! Reading the log after a place, in the order of the tail.
+
+use std::sync::OnceLock;
+
+use anyhow::anyhow;
+use entity::{
+    CallId, EventId, Sealed,
+    events::{Column, Entity},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, Select, Statement,
+    sea_query::{Expr, SimpleExpr},
+};
+
+use super::Event;
+use crate::{
+    auth::Scope,
+    error::{Error, Result},
+    events::Kind,
+    infra::db::Db,
+};
+
+/// A place in the log. On SQLite the transaction is always zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    transaction: i64,
+    position: i64,
+}
+
+/// Which events are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Only {
+    pub call: Option<CallId>,
+    /// All kinds, where none is named.
+    pub kinds: Vec<Kind>,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    transaction: i64,
+    position: i64,
+    id: EventId,
+    kind: String,
+    owner: Option<String>,
+    call_id: Option<CallId>,
+    payload: Option<Sealed>,
+}
+
+impl Cursor {
+    pub(super) const fn at(transaction: i64, position: i64) -> Self {
+        Self {
+            transaction,
+            position,
+        }
+    }
+}
+
+impl From<Row> for Event {
+    fn from(row: Row) -> Self {
+        Self {
+            cursor: Cursor::at(row.transaction, row.position),
+            id: row.id,
+            kind: row.kind,
+            owner: row.owner,
+            call_id: row.call_id,
+            sealed: row.payload,
+            opened: OnceLock::new(),
+        }
+    }
+}
+
+/// The end of what can be told just now. Whatever comes is after it.
+pub(super) async fn end(db: &Db) -> Result<Cursor> {
+    let sql = match db.is_postgres() {
+        true => "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS place",
+        false => "SELECT COALESCE(MAX(position), 0) AS place FROM events",
+    };
+    let ask = Statement::from_string(db.backend(), sql);
+    let row = db.read().query_one_raw(ask).await?;
+    let row = row.ok_or_else(|| Error::internal(anyhow!("the log has no end")))?;
+    let place = row.try_get("", "place")?;
+    Ok(match db.is_postgres() {
+        true => Cursor::at(place, 0),
+        false => Cursor::at(0, place),
+    })
+}
+
+/// The next events of everybody, as far as they can be told.
+pub(super) async fn all_after(
+    db: &Db,
+    cursor: Cursor,
+    limit: u64,
+    with_payloads: bool,
+) -> Result<Vec<Event>> {
+    let payload = match (with_payloads, db.is_postgres()) {
+        (true, _) => Column::Payload.into_expr(),
+        (false, true) => Expr::cust("CAST(NULL AS BYTEA)"),
+        (false, false) => Expr::cust("CAST(NULL AS BLOB)"),
+    };
+    read(db, told_after(db, cursor, payload).limit(limit)).await
+}
+
+/// The next events within a scope, with their payloads.
+pub async fn after(
+    db: &Db,
+    scope: &Scope,
+    only: &Only,
+    cursor: Cursor,
+    limit: u64,
+) -> Result<Vec<Event>> {
+    let mut wanted = told_after(db, cursor, Column::Payload.into_expr())
+        .filter(scope.owns(Column::Owner))
+        .limit(limit);
+    if let Some(call) = only.call {
+        wanted = wanted.filter(Column::CallId.eq(call));
+    }
+    if !only.kinds.is_empty() {
+        let names = only.kinds.iter().map(|kind| kind.name());
+        wanted = wanted.filter(Column::Kind.is_in(names));
+    }
+    read(db, wanted).await
+}
+
+/// Where an event within a scope stands.
+pub async fn place_of(db: &Db, scope: &Scope, id: EventId) -> Result<Option<Cursor>> {
+    let place = Entity::find()
+        .select_only()
+        .expr_as(transaction(db), "transaction")
+        .column(Column::Position)
+        .filter(Column::Id.eq(id))
+        .filter(scope.owns(Column::Owner));
+    let place: Option<(i64, i64)> = place.into_tuple().one(db.read()).await?;
+    Ok(place.map(|(transaction, position)| Cursor::at(transaction, position)))
+}
+
+/// Whether there is an event that was not read, be it one that cannot be told yet.
+pub(super) async fn is_anything_after(db: &Db, cursor: Cursor) -> Result<bool> {
+    if !db.is_postgres() {
+        return Ok(false); // what one writer has committed can be told
+    }
+    let any = Entity::find()
+        .select_only()
+        .column(Column::Position)
+        .filter(follows(db, cursor))
+        .limit(1);
+    let any: Option<i64> = any.into_tuple().one(db.read()).await?;
+    Ok(any.is_some())
+}
+
+fn told_after(db: &Db, cursor: Cursor, payload: SimpleExpr) -> Select<Entity> {
+    let columns = [
+        Column::Position,
+        Column::Id,
+        Column::Kind,
+        Column::Owner,
+        Column::CallId,
+    ];
+    let select = Entity::find()
+        .select_only()
+        .columns(columns)
+        .expr_as(transaction(db), "transaction")
+        .expr_as(payload, "payload")
+        .filter(follows(db, cursor));
+    match db.is_postgres() {
+        true => select
+            .filter(Expr::cust("xid < pg_snapshot_xmin(pg_current_snapshot())"))
+            .order_by_asc(Expr::cust("xid"))
+            .order_by_asc(Column::Position),
+        false => select.order_by_asc(Column::Position),
+    }
+}
+
+/// The row's transaction, as a number.
+fn transaction(db: &Db) -> SimpleExpr {
+    match db.is_postgres() {
+        true => Expr::cust("xid::text::bigint"),
+        false => Expr::cust("0"),
+    }
+}
+
+fn follows(db: &Db, cursor: Cursor) -> SimpleExpr {
+    if !db.is_postgres() {
+        return Column::Position.gt(cursor.position);
+    }
+    let place = [
+        cursor.transaction.to_string().into(),
+        cursor.position.into(),
+    ];
+    Expr::cust_with_values::<_, sea_orm::Value, _>("(xid, position) > ($1::text::xid8, $2)", place)
+}
+
+async fn read(db: &Db, select: Select<Entity>) -> Result<Vec<Event>> {
+    let rows: Vec<Row> = select.into_model().all(db.read()).await?;
+    Ok(rows.into_iter().map(Event::from).collect())
+}

@@ -1,0 +1,54 @@
+//! The HTTP server itself: threads, limits, and what every request passes, whatever its routes.
+
+use std::{net::SocketAddr, num::NonZero, thread, time::Duration};
+
+use actix_web::{
+    App, HttpServer,
+    dev::Server,
+    middleware::{Compress, from_fn},
+    web,
+};
+use anyhow::Context;
+
+use crate::{config::ServerConfig, edge};
+
+/// A client may take this long to send the head of its request.
+const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+const CONNECTIONS_PER_THREAD_MAX: usize = 10_000;
+/// What a request under way gets once the process is told to stop.
+const REQUESTS_END_WITHIN: Duration = Duration::from_secs(15);
+
+/// A server with these routes, and where it listens. It answers once it is awaited.
+pub fn listen(
+    config: &ServerConfig,
+    routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+) -> anyhow::Result<(Server, SocketAddr)> {
+    let (listen, cors_origins) = (config.listen, config.cors_origins.clone());
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(Compress::default())
+            .wrap(edge::cors(&cors_origins))
+            .wrap(from_fn(edge::edge))
+            .configure(&routes)
+    })
+    .workers(threads())
+    .client_request_timeout(REQUEST_HEAD_TIMEOUT)
+    .keep_alive(KEEP_ALIVE)
+    // Whoever closes its side has gone, and what it waited for is let go.
+    .h1_allow_half_closed(false)
+    .max_connections(CONNECTIONS_PER_THREAD_MAX)
+    .shutdown_timeout(REQUESTS_END_WITHIN.as_secs())
+    .disable_signals()
+    .bind(listen)
+    .with_context(|| format!("RINGBACK_LISTEN is {listen}, where this process cannot listen"))?;
+    let addresses = server.addrs();
+    let address = addresses.first().context("the server has no address")?;
+    Ok((server.run(), *address))
+}
+
+/// Half of the cores serve requests: the other half records, seals and sends.
+fn threads() -> usize {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    (cores / 2).max(1)
+}

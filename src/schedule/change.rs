@@ -1,0 +1,96 @@
+//! Making a schedule, and changing one.
+
+use entity::{ScheduleId, Sealed, schedules::Model};
+use uuid::Uuid;
+
+use super::{
+    Desk,
+    plan::next_run,
+    settings::{Times, read_grace},
+    store,
+    template::{self, Template},
+    wire::{ChangeSchedule, CreateSchedule},
+};
+use crate::{
+    auth::{Caller, Scope},
+    calls::read_template,
+    error::{Error, Result},
+    infra::{clock::Millis, db::Tx},
+};
+
+impl Desk {
+    pub(super) async fn create(
+        &self,
+        tx: &Tx,
+        creator: &Caller,
+        wanted: &CreateSchedule,
+    ) -> Result<Model> {
+        let now = self.app.clock.millis();
+        let times = wanted.times();
+        let plan = times.plan(now)?;
+        let id = ScheduleId::from_uuid(Uuid::now_v7());
+        let mut row = Model {
+            id,
+            owner: creator.owner().to_owned(),
+            cron: String::new(),
+            timezone: String::new(),
+            starts_at: None,
+            ends_at: None,
+            max_runs: None,
+            runs: 0,
+            grace_seconds: read_grace(wanted.grace_seconds())?,
+            is_active: true,
+            call_template: self.read_template(id, &wanted.call, now)?,
+            next_run_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        times.write(&mut row);
+        row.next_run_at = next_run(&row, &plan, now);
+        store::create(&**tx, &creator.own(), row).await
+    }
+
+    /// A run that is due already and not placed yet stays due, unless the times change.
+    pub(super) async fn change(
+        &self,
+        tx: &Tx,
+        scope: &Scope,
+        id: ScheduleId,
+        wanted: &ChangeSchedule,
+    ) -> Result<Model> {
+        let now = self.app.clock.millis();
+        let held = store::hold(&**tx, scope, id).await?;
+        let mut row = held.ok_or_else(no_such_schedule)?;
+        if let Some(seconds) = wanted.grace_seconds {
+            row.grace_seconds = read_grace(seconds)?;
+        }
+        let before = Times::of(&row);
+        let times = wanted.times(before.clone());
+        let is_active = wanted.is_active.unwrap_or(row.is_active);
+        let is_resumed = is_active && !row.is_active;
+        row.is_active = is_active;
+        if times != before || is_resumed {
+            let plan = times.plan(now)?;
+            times.write(&mut row);
+            row.next_run_at = next_run(&row, &plan, now);
+        } else if !is_active {
+            row.next_run_at = None;
+        }
+        if let Some(call) = &wanted.call {
+            row.call_template = self.read_template(id, call, now)?;
+        }
+        row.updated_at = now;
+        store::save(&**tx, row).await
+    }
+
+    /// It must be a call that could be placed now.
+    fn read_template(&self, id: ScheduleId, call: &Template, now: Millis) -> Result<Sealed> {
+        let could_be = read_template(call, &self.app.config.vapi, now);
+        could_be.map_err(|error| error.within("call"))?;
+        template::seal(&self.app.seal, id, call)
+    }
+}
+
+pub(super) fn no_such_schedule() -> Error {
+    Error::not_found("schedule")
+}

@@ -1,0 +1,79 @@
+//! Calls that are not wanted any more.
+
+use std::time::Duration;
+
+use ringback::simulate::Mischief;
+use serde_json::json;
+
+use super::{House, a_call, a_requested_call, with};
+
+#[tokio::test]
+async fn what_was_not_dialled_is_canceled_at_once() {
+    let house = House::open().await;
+    let call = house
+        .placed(&with(a_call(), "scheduled_at", "2026-01-05T10:00:00Z"))
+        .await;
+    for _ in 0..2 {
+        let canceled = house.cancel(&call["id"]).await;
+        assert_eq!(canceled.status, 200, "{canceled:?}");
+        assert_eq!(canceled.body["call"]["status"], "CANCELED");
+    }
+    house.later(Duration::from_secs(7_200)).await;
+    assert_eq!(house.dials(&call), 0);
+    assert_eq!(
+        house.told(&call).await,
+        [
+            "1 call.status.changed SCHEDULED",
+            "2 call.status.changed CANCELED"
+        ]
+    );
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn a_live_call_is_ended_at_vapi_and_canceled_on_its_word() {
+    let house = House::with(false, &[]).await;
+    let call = house.placed(&a_call()).await;
+    let asked = house.cancel(&call["vapi_call_id"]).await;
+    assert_eq!(asked.status, 200, "{asked:?}");
+    assert_eq!(
+        asked.body["call"]["status"], "QUEUED",
+        "Vapi has not said that it is over"
+    );
+    let again = house.cancel(&call["id"]).await;
+    assert_eq!(again.status, 200, "{again:?}");
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn a_call_that_is_over_cannot_be_canceled() {
+    let house = House::where_calls_are_played().await;
+    house.misbehaves(Mischief::AnswerLast);
+    let mut call = house.placed(&a_requested_call()).await;
+    while call["status"] == "CANCELED" {
+        call = house.placed(&a_requested_call()).await;
+    }
+    house
+        .cancel(&call["id"])
+        .await
+        .assert_refused(409, "CONFLICT");
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_knows_of_is_ended_as_soon_as_it_is_found() {
+    let house = House::open().await;
+    house.misbehaves(Mischief::FailAfter);
+    let call = house.placed(&a_call()).await;
+    let asked = house.cancel(&call["id"]).await;
+    assert_eq!(
+        (asked.status, &asked.body["call"]["placement"]),
+        (200, &json!("unconfirmed"))
+    );
+    house.later(Duration::from_secs(6)).await;
+    let found = house.call(&call["id"]).await;
+    let again = house.cancel(&found["id"]).await;
+    assert_eq!(again.status, 200, "at Vapi it is over: {again:?}");
+    assert_eq!(house.dials(&call), 1);
+    house.finish().await;
+}

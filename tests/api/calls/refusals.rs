@@ -1,0 +1,146 @@
+//! Calls that are not placed, and that say why.
+
+use ringback::simulate::Mischief;
+use serde_json::{Value, json};
+
+use super::{House, a_call, a_request, as_time_passes, with};
+use crate::support::{ADMIN_KEY, TestApp};
+
+#[tokio::test]
+async fn what_is_wrong_with_a_call_is_told_by_its_path() {
+    let house = House::open().await;
+    let cases: [(Value, &str); 12] = [
+        (
+            with(a_call(), "customer", json!({"number": "call me"})),
+            "customer.number",
+        ),
+        (
+            with(
+                a_call(),
+                "customer",
+                json!({"number": "+14155550123", "name": "n".repeat(41)}),
+            ),
+            "customer.name",
+        ),
+        (with(a_call(), "colour", "red"), "colour"),
+        (
+            with(a_call(), "metadata", json!({"requestId": "mine"})),
+            "metadata.requestId",
+        ),
+        (
+            with(a_call(), "metadata", json!({"ownerId": "bob"})),
+            "metadata.ownerId",
+        ),
+        (with(a_call(), "request", a_request()), "assistant_id"),
+        (
+            json!({"customer": {"number": "+14155550123"}}),
+            "assistant_id",
+        ),
+        (with(a_call(), "scheduled_at", "tomorrow"), "scheduled_at"),
+        (
+            with(a_call(), "scheduled_at", "2036-01-01T00:00:00Z"),
+            "scheduled_at",
+        ),
+        (
+            with(a_call(), "latest_at", "2026-01-06T00:00:00Z"),
+            "latest_at",
+        ),
+        (
+            json!({"customer": {"number": "+14155550123"}, "request": with(a_request(), "urgency", "soon")}),
+            "request.urgency",
+        ),
+        (
+            json!({"customer": {"number": "+14155550123"}, "request": with(a_request(), "location", " ")}),
+            "request.location",
+        ),
+    ];
+    for (body, path) in cases {
+        let refused = house.place(&body).await;
+        refused.assert_refused(400, "INVALID_REQUEST");
+        assert_eq!(refused.body["details"][0]["path"], path, "{refused:?}");
+    }
+    assert_eq!(house.vapi.dials_in_all(), 0);
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn without_a_key_the_variable_is_named() {
+    for (settings, variable) in [
+        (vec![], "VAPI_API_KEY"),
+        (vec![("VAPI_API_KEY", "key")], "VAPI_PHONE_NUMBER_ID"),
+    ] {
+        let app = TestApp::with(&settings).await;
+        let refused = app.post("/api/v6/call").by(ADMIN_KEY).json(&a_call()).await;
+        refused.assert_refused(503, "VAPI_NOT_CONFIGURED");
+        assert!(refused.text.contains(variable), "{refused:?}");
+        app.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn vapis_refusal_is_passed_on_in_its_own_words_and_leaves_no_call() {
+    let house = House::open().await;
+    house.misbehaves(Mischief::Reject);
+    let place = || house.place(&a_call()).header("Idempotency-Key", "again");
+    let refused = place().await;
+    refused.assert_refused(502, "VAPI_REJECTED");
+    assert!(refused.text.contains("do-not-call"), "{refused:?}");
+    assert_eq!(refused.body["details"][0]["path"], "customer.number");
+    let calls = house.app.get("/api/v6/call").by(&house.alice).await;
+    assert_eq!(calls.body["calls"], json!([]));
+
+    house.behaves();
+    assert_eq!(place().await.status, 201, "the same key may try again");
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn a_busy_vapi_is_asked_once_more_and_then_the_caller_is_told_to_wait() {
+    let house = House::open().await;
+    for busy in [Mischief::Busy, Mischief::OverLimit] {
+        house.misbehaves(busy);
+        let refused = as_time_passes(&house.app, house.place(&a_call()).into_future()).await;
+        refused.assert_refused(503, "VAPI_BUSY");
+        assert!(!refused.header("retry-after").is_empty());
+    }
+    assert_eq!(house.vapi.dials_in_all(), 0);
+    house.misbehaves(Mischief::BusyOnce);
+    let placed = as_time_passes(&house.app, house.place(&a_call()).into_future()).await;
+    assert_eq!(placed.status, 201);
+    house.vapi.asked(6).await;
+    assert_eq!(house.vapi.dials_in_all(), 1);
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn a_call_that_vapi_made_and_ended_at_once_has_failed() {
+    let house = House::open().await;
+    house.misbehaves(Mischief::Crowded);
+    house
+        .place(&a_call())
+        .await
+        .assert_refused(503, "VAPI_BUSY");
+    let calls = house.app.get("/api/v6/call").by(&house.alice).await;
+    let call = &calls.body["calls"][0];
+    assert_eq!(
+        (&call["status"], &call["retryable"]),
+        (&json!("FAILED"), &json!(true))
+    );
+    assert_eq!(
+        house.told(call).await,
+        ["1 call.status.changed FAILED", "2 call.failed FAILED"]
+    );
+    assert_eq!(house.dials(call), 1);
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn money_is_the_operators_matter() {
+    let house = House::open().await;
+    house.misbehaves(Mischief::Unpaid);
+    house
+        .place(&a_call())
+        .await
+        .assert_refused(502, "VAPI_REJECTED");
+    house.finish().await;
+}

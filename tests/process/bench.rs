@@ -1,0 +1,64 @@
+//! `ringback bench`: that it ends well, what it prints, what it leaves. Never how fast anything is.
+
+use serde_json::Value;
+
+use crate::support::Home;
+
+const SMALL: [&str; 5] = ["bench", "--quick", "--seconds", "0.1", "--json"];
+
+fn measured(home: &Home, more: &[&str]) -> Value {
+    let told = home.told(&[&SMALL, more].concat());
+    serde_json::from_str(&told).unwrap()
+}
+
+fn median(case: &Value, name: &str) -> Option<f64> {
+    let mut figures = case["figures"].as_array().unwrap().iter();
+    figures.find(|figure| figure["name"] == name)?["median"].as_f64()
+}
+
+#[tokio::test]
+async fn taking_in_is_measured_beside_the_null_pipeline_and_nothing_is_left() {
+    let home = Home::configured().await;
+    let folder = home.file("measured");
+    std::fs::create_dir(&folder).unwrap();
+    let url = home.database_url().to_owned();
+    let store = match url.starts_with("postgres") {
+        true => vec!["--stores", "null,postgres", "--database-url", &url],
+        false => vec!["--stores", "null,sqlite"],
+    };
+    let more = ["B1", "--signed", "--folder", "measured", "--svg", "b.svg"];
+    let report = measured(&home, &[&more[..], &store].concat());
+
+    let cases = report["benchmarks"][0]["cases"].as_array().unwrap();
+    let stores: Vec<_> = cases.iter().map(|case| &case["store"]).collect();
+    assert_eq!(stores, ["null", &store[1]["null,".len()..]]);
+    for case in cases {
+        for figure in ["acks", "of_null", "p50", "p99"] {
+            assert!(median(case, figure).is_some_and(|it| it > 0.0), "{case}");
+        }
+    }
+    assert!(median(&cases[1], "database_per_event").is_some());
+    assert_eq!(report["databases"].as_object().unwrap().len(), 1);
+    assert_eq!(report["runs"], 1);
+    assert!(report["machine"]["fsyncs_per_second"].is_number());
+    let drawing = std::fs::read_to_string(home.file("b.svg")).unwrap();
+    assert!(drawing.starts_with("<svg") && drawing.ends_with("</svg>\n"));
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0);
+    home.leave().await;
+}
+
+#[test]
+fn the_null_pipeline_delivers_what_it_takes_in() {
+    let report = measured(&Home::embedded(), &["B2", "--stores", "null"]);
+    let case = &report["benchmarks"][0]["cases"][0];
+    assert!(median(case, "deliveries").is_some_and(|it| it > 0.0));
+    assert_eq!(median(case, "repeats"), Some(0.0));
+}
+
+#[test]
+fn a_benchmark_that_there_is_not_is_refused_with_those_that_there_are() {
+    let output = Home::embedded().run(&["bench", "B4"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("there are B1, B2"), "{told}");
+}
