@@ -37,7 +37,7 @@ pub(super) struct SimulateArguments {
     /// How many times faster than spoken; at 15 a call takes about 3 s, at 0 there are no pauses
     #[arg(long, value_name = "X", default_value_t = 15.0, value_parser = not_negative)]
     speed: f64,
-    /// Where the messages go: any address that takes Vapi's webhooks
+    /// Where the messages go: a server, or any of its addresses that take Vapi's webhooks
     #[arg(long, value_name = "URL", default_value = TARGET, value_parser = http_url)]
     target: Url,
     /// Play the calls of this number
@@ -94,7 +94,8 @@ enum ProofArgument {
     None,
 }
 
-const TARGET: &str = "http://127.0.0.1:8000/api/v1/vapi/webhook";
+const TARGET: &str = "http://127.0.0.1:8000";
+const WEBHOOK: &str = "/api/v1/vapi/webhook";
 const CALLS_MAX: u64 = 10_000_000;
 
 pub(super) async fn simulate(arguments: SimulateArguments, config: Config) -> anyhow::Result<()> {
@@ -132,10 +133,16 @@ pub(super) async fn simulate(arguments: SimulateArguments, config: Config) -> an
     }
 }
 
+/// A server that is named without a path gets them where Vapi would be sent.
 fn http_url(text: &str) -> Result<Url, String> {
     let url = text.parse::<Url>().ok();
-    url.filter(|url| ["http", "https"].contains(&url.scheme()))
-        .ok_or("must be an http or https URL".to_owned())
+    let mut url = url
+        .filter(|url| ["http", "https"].contains(&url.scheme()))
+        .ok_or("must be an http or https URL".to_owned())?;
+    if url.path() == "/" {
+        url.set_path(WEBHOOK);
+    }
+    Ok(url)
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {

@@ -13,7 +13,7 @@
 //! stands what the call must come to, whatever befalls them on the way, and it does not ask the
 //! rules that are to be tested by it. Nothing here reads Vapi's JSON, it only writes it.
 //!
-//! Where calls are placed, [`StandIn`] is Vapi's other half: it takes them, and plays them.
+//! Where calls are placed, `StandIn` is Vapi's other half: it takes them, and plays them.
 //!
 //! The messages are as odd as Vapi's own: results beside the call and not in it, a call that says
 //! `queued` for ever, times in fractions, roles by other names, arguments now as an object and now

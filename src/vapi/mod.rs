@@ -1,8 +1,8 @@
 //! Vapi's language: the only code that knows what its JSON looks like.
 //!
-//! All of it but [`client`] is pure. Bytes come in, plain data goes out; there is no database, no
+//! All of it but `client` is pure. Bytes come in, plain data goes out; there is no database, no
 //! clock and no network, so each rule can be tested by a line of JSON. What we tell Vapi in turn is
-//! written in [`assistant`], and carried there by `client`, which is all that asks Vapi anything.
+//! written in `assistant`, and carried there by `client`, which is all that asks Vapi anything.
 //!
 //! ```text
 //!   body ──▶ json ──▶ redact ──▶ message ──────────────▶ Message
