@@ -69,7 +69,8 @@ pub struct Running {
     serving: JoinHandle<std::io::Result<()>>,
     workers: Workers,
     /// Those that send: they outlive the ones that give them something to send.
-    senders: Workers,
+    /// Those that send.
+    pub senders: Workers,
     pub membership: Membership,
     _lock: Option<LockFile>,
 }

@@ -51,7 +51,7 @@ impl TestApp {
 
 #[tokio::test]
 async fn what_is_past_retention_goes_and_what_is_not_stays() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = app.paused_subscription_of("alice").await;
     app.a_call("old").await;
     let event = app.event_of("alice", None, "campaign.completed").await;
@@ -101,7 +101,7 @@ async fn what_is_past_retention_goes_and_what_is_not_stays() {
 
 #[tokio::test]
 async fn a_call_that_has_not_ended_stays_however_old_it_is() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let live = app.call_of("alice").await;
     app.advance(RETENTION + DAY);
     retention::sweep_once(&app.app).await.unwrap();
@@ -112,7 +112,7 @@ async fn a_call_that_has_not_ended_stays_however_old_it_is() {
 
 #[tokio::test]
 async fn a_repetition_is_known_for_a_week() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     app.a_call("one").await;
     app.advance(7 * DAY);
     retention::sweep_once(&app.app).await.unwrap();
@@ -126,7 +126,7 @@ async fn a_repetition_is_known_for_a_week() {
 
 #[tokio::test]
 async fn a_deleted_subscription_goes_when_its_history_has_gone() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let now = app.clock.millis();
     let deleted = app
         .subscription("alice", |row| row.deleted_at = Set(Some(now)))
@@ -148,7 +148,7 @@ async fn a_deleted_subscription_goes_when_its_history_has_gone() {
 
 #[tokio::test]
 async fn more_than_one_batch_goes_in_one_sweep() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = app.paused_subscription_of("alice").await;
     let first = app.event_of("alice", None, "campaign.completed").await;
     let (at, seal) = (first.created_at, first.payload.clone());
@@ -191,7 +191,7 @@ async fn more_than_one_batch_goes_in_one_sweep() {
 
 #[tokio::test]
 async fn what_waited_before_the_mark_is_dropped_and_the_mark_goes() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = app.subscription_of("alice").await;
     let untried = app.event_of("alice", None, "campaign.completed").await;
     let tried = app.event_of("alice", None, "campaign.progress").await;
@@ -226,7 +226,7 @@ async fn what_waited_before_the_mark_is_dropped_and_the_mark_goes() {
 
 #[tokio::test]
 async fn a_deleted_subscription_loses_all_that_waits_and_its_lane() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = app
         .subscription("alice", |row| row.deleted_at = Set(Some(1)))
         .await;

@@ -47,7 +47,7 @@ async fn forget_the_answer(app: &TestApp) {
 
 #[tokio::test]
 async fn the_same_request_again_is_answered_and_not_made() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = one_that_failed(&app).await;
     let alice = app.user("alice").await;
     let first = replay(&app, subscription, &alice, &everything()).await;
@@ -65,7 +65,7 @@ async fn the_same_request_again_is_answered_and_not_made() {
 
 #[tokio::test]
 async fn a_refused_request_leaves_its_key_free() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = one_that_failed(&app).await;
     let alice = app.user("alice").await;
     let wrong = json!({"since": "yesterday", "which": "all"});
@@ -79,7 +79,7 @@ async fn a_refused_request_leaves_its_key_free() {
 
 #[tokio::test]
 async fn while_the_first_runs_the_second_is_told_to_ask_again_and_a_dead_one_is_forgotten() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = one_that_failed(&app).await;
     let alice = app.user("alice").await;
     replay(&app, subscription, &alice, &everything()).await;

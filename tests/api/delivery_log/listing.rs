@@ -13,7 +13,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn what_waits_comes_first_then_what_has_ended_and_pages_follow_on() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = app.subscription_of("alice").await;
     let mut events = Vec::new();
     for _ in 0..6 {
@@ -50,7 +50,7 @@ async fn what_waits_comes_first_then_what_has_ended_and_pages_follow_on() {
 
 #[tokio::test]
 async fn a_delivery_is_found_by_its_status_and_held_is_what_the_lane_makes_it() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = app.subscription_of("alice").await;
     let mut events = Vec::new();
     for _ in 0..5 {
@@ -85,7 +85,7 @@ async fn a_delivery_is_found_by_its_status_and_held_is_what_the_lane_makes_it() 
 
 #[tokio::test]
 async fn a_delivery_is_found_by_its_event_its_time_and_its_call() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = app.subscription_of("alice").await;
     let call = app.call_of("alice").await;
     let of_call = app.event_of("alice", Some(call.id), "call.failed").await;
@@ -128,7 +128,7 @@ async fn a_delivery_is_found_by_its_event_its_time_and_its_call() {
 
 #[tokio::test]
 async fn a_delivery_that_ended_twice_or_waits_again_stands_there_once() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = app.subscription_of("alice").await;
     let twice = app.event_of("alice", None, "call.completed").await;
     let again = app.event_of("alice", None, "call.completed").await;
@@ -143,7 +143,7 @@ async fn a_delivery_that_ended_twice_or_waits_again_stands_there_once() {
 
 #[tokio::test]
 async fn what_is_not_understood_is_refused_by_its_path() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = app.subscription_of("alice").await;
     for (query, path) in [
         ("status=done", "status"),
@@ -168,7 +168,7 @@ async fn what_is_not_understood_is_refused_by_its_path() {
 
 #[tokio::test]
 async fn a_deleted_subscription_keeps_its_history_for_its_owner_alone() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = app
         .subscription("alice", |row| row.deleted_at = Set(Some(1)))
         .await;

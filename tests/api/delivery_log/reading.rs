@@ -8,7 +8,7 @@ use crate::support::TestApp;
 
 #[tokio::test]
 async fn a_delivery_shows_its_payload_to_the_byte_and_every_attempt() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = app.subscription_of("alice").await;
     let event = app
         .event_with("alice", None, "call.completed", json!({"cost": 0.45}))
@@ -53,7 +53,7 @@ async fn a_delivery_shows_its_payload_to_the_byte_and_every_attempt() {
 
 #[tokio::test]
 async fn a_delivery_that_waits_says_for_what() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = app.subscription_of("alice").await;
     let event = app.event_of("alice", None, "call.completed").await;
     let due_at = app.clock.millis() + 5_000;
@@ -97,7 +97,7 @@ async fn a_delivery_that_waits_says_for_what() {
 
 #[tokio::test]
 async fn a_delivery_names_the_earlier_one_of_its_call_that_goes_first() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = app.subscription_of("alice").await;
     app.change_lane(subscription, |lane| lane.drop_before = Set(None))
         .await;

@@ -33,7 +33,7 @@ async fn count(app: &TestApp, id: SubscriptionId, wish: Value) -> u64 {
 
 #[tokio::test]
 async fn what_failed_is_queued_again_as_new_deliveries_of_the_same_events() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = paused(&app).await;
     let delivered = app.event_of("alice", None, "call.completed").await;
     let failed = app.event_of("alice", None, "call.failed").await;
@@ -68,7 +68,7 @@ async fn what_failed_is_queued_again_as_new_deliveries_of_the_same_events() {
 
 #[tokio::test]
 async fn what_still_waits_is_made_due_and_counted_but_not_doubled() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = paused(&app).await;
     let tried = app.event_of("alice", None, "call.completed").await;
     let untried = app.event_of("alice", None, "call.completed").await;
@@ -91,7 +91,7 @@ async fn what_still_waits_is_made_due_and_counted_but_not_doubled() {
 
 #[tokio::test]
 async fn a_replay_is_narrowed_by_time_by_event_and_by_call() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = paused(&app).await;
     let call = app.call_of("alice").await;
     let early = app.event_of("alice", Some(call.id), "call.failed").await;
@@ -118,7 +118,7 @@ async fn a_replay_is_narrowed_by_time_by_event_and_by_call() {
 
 #[tokio::test]
 async fn more_rows_than_one_transaction_takes_are_all_queued_once() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = paused(&app).await;
     let mut events = Vec::new();
     for _ in 0..3 {
@@ -159,7 +159,7 @@ async fn more_rows_than_one_transaction_takes_are_all_queued_once() {
 
 #[tokio::test]
 async fn a_wish_that_is_not_understood_is_refused_by_its_path() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let subscription = paused(&app).await;
     for (wish, path) in [
         (json!({"since": "yesterday", "which": "all"}), "since"),
@@ -202,7 +202,7 @@ async fn a_wish_that_is_not_understood_is_refused_by_its_path() {
 
 #[tokio::test]
 async fn a_deleted_subscription_is_told_nothing_again() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let deleted = app
         .subscription("alice", |row| row.deleted_at = Set(Some(1)))
         .await;

@@ -24,7 +24,7 @@ fn of(explained: &[Value], id: SubscriptionId) -> &Value {
 
 #[tokio::test]
 async fn each_subscription_says_what_became_of_the_event_and_by_which_rule() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let alice = app.user("alice").await;
     let waits = app.subscription_of("alice").await;
     let got_it = app.subscription_of("alice").await;
@@ -86,7 +86,7 @@ async fn each_subscription_says_what_became_of_the_event_and_by_which_rule() {
 
 #[tokio::test]
 async fn settings_that_have_changed_since_are_not_taken_for_those_of_then() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let alice = app.user("alice").await;
     let no_more = app
         .subscription("alice", |row| {
@@ -108,7 +108,7 @@ async fn settings_that_have_changed_since_are_not_taken_for_those_of_then() {
 
 #[tokio::test]
 async fn a_subscription_to_everything_is_explained_to_its_admin_alone() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let alice = app.user("alice").await;
     let to_all = app
         .subscription("admin", |row| row.scope = Set(SubscriptionScope::All))
@@ -123,7 +123,7 @@ async fn a_subscription_to_everything_is_explained_to_its_admin_alone() {
 
 #[tokio::test]
 async fn an_event_of_anothers_is_not_there() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::silent().await;
     let alice = app.user("alice").await;
     let event = app.event_of("bob", None, "call.failed").await;
     for id in [event.id.to_string(), "evt_1".to_owned()] {

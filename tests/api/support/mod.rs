@@ -69,6 +69,15 @@ impl TestApp {
         Self::with(&[]).await
     }
 
+    /// A server that sends nothing, for rows that are made by hand and looked at.
+    pub async fn silent() -> Self {
+        let app = Self::spawn().await;
+        if let Some(running) = &app.running {
+            running.senders.stop().await;
+        }
+        app
+    }
+
     /// A server with some settings of its own.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         Self::at(clock(), settings).await
