@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod delivery;
 mod durable;
 mod keys;
 mod life;

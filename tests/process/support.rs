@@ -12,6 +12,11 @@ use tempfile::TempDir;
 mod database;
 pub use database::TestDatabase;
 
+#[path = "../api/support/receiver.rs"]
+#[allow(dead_code, reason = "some of it is for tests inside the process")]
+mod receiver;
+pub use receiver::{Heard, Receiver, Reply};
+
 const BINARY: &str = env!("CARGO_BIN_EXE_ringback");
 
 /// A folder to run in, and the settings to run with.
@@ -26,6 +31,13 @@ pub struct Server {
     child: Child,
     stdout: BufReader<ChildStdout>,
     greeting: Vec<String>,
+}
+
+/// Somebody who tells a server what Vapi would, over connections that stay.
+#[derive(Clone)]
+pub struct Speaker {
+    client: reqwest::Client,
+    url: String,
 }
 
 impl Home {
@@ -60,6 +72,19 @@ impl Home {
             database: Some(database),
             ..home
         }
+    }
+
+    /// Another machine on the same database, with the same settings.
+    pub fn beside(&self) -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            settings: self.settings.clone(),
+            database: None,
+        }
+    }
+
+    pub fn is_on_postgres(&self) -> bool {
+        self.database_url().starts_with("postgres")
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Self {
@@ -210,15 +235,22 @@ impl Server {
         answer.json().await.unwrap()
     }
 
+    /// The whole answer to a GET without a token.
+    pub async fn read(&self, path: &str) -> String {
+        let answer = client().get(format!("{}{path}", self.base())).send().await;
+        answer.unwrap().text().await.unwrap()
+    }
+
+    pub fn speaker(&self) -> Speaker {
+        Speaker {
+            client: client(),
+            url: format!("{}/api/v1/vapi/webhook", self.base()),
+        }
+    }
+
     /// The status of what Vapi says, with the shared secret.
     pub async fn hear(&self, said: &serde_json::Value) -> u16 {
-        let request = client().post(format!("{}/api/v1/vapi/webhook", self.base()));
-        let answer = request
-            .header("x-vapi-secret", "a-shared-secret")
-            .json(said)
-            .send()
-            .await;
-        answer.unwrap().status().as_u16()
+        self.speaker().say(said).await.unwrap()
     }
 
     pub fn signal(&self, name: &str) {
@@ -233,6 +265,15 @@ impl Server {
         let mut rest = String::new();
         std::io::Read::read_to_string(&mut self.stdout, &mut rest).unwrap();
         (self.child.wait().unwrap().success(), rest)
+    }
+}
+
+impl Speaker {
+    /// The status that was answered; an error where nobody answers.
+    pub async fn say(&self, said: &serde_json::Value) -> reqwest::Result<u16> {
+        let request = self.client.post(&self.url).json(said);
+        let request = request.header("x-vapi-secret", "a-shared-secret");
+        Ok(request.send().await?.status().as_u16())
     }
 }
 

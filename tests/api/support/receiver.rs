@@ -109,8 +109,13 @@ impl Receiver {
 
     /// Waits until so many have come.
     pub async fn heard(&self, count: usize) -> Vec<Heard> {
-        let mut heard = self.heard.subscribe();
-        let enough = heard.wait_for(|heard| heard.len() >= count).await;
+        self.until(|heard| heard.len() >= count).await
+    }
+
+    /// Waits until what has come is enough.
+    pub async fn until(&self, is_enough: impl FnMut(&[Heard]) -> bool) -> Vec<Heard> {
+        let (mut is_enough, mut heard) = (is_enough, self.heard.subscribe());
+        let enough = heard.wait_for(|heard| is_enough(heard)).await;
         enough.unwrap().clone()
     }
 }
@@ -134,19 +139,19 @@ impl Heard {
     /// Asserts both signatures, as a receiver would that knows the secret.
     #[track_caller]
     pub fn assert_signed_by(&self, secret: &str) {
+        let [over_body, over_message] = self.signatures_by(secret);
+        assert_eq!(self.header("x-webhook-signature"), over_body);
+        assert_eq!(self.header("webhook-signature"), over_message);
+    }
+
+    /// What a receiver that knows the secret works out, over the body and over the message.
+    pub fn signatures_by(&self, secret: &str) -> [String; 2] {
         let over_body = hex::encode(hmac(secret.as_bytes(), &self.body));
-        assert_eq!(
-            self.header("x-webhook-signature"),
-            format!("sha256={over_body}")
-        );
         let (id, at) = (self.header("webhook-id"), self.header("webhook-timestamp"));
         let key = BASE64.decode(secret.strip_prefix("whsec_").unwrap());
         let signed = [format!("{id}.{at}.").as_bytes(), &self.body].concat();
         let over_message = BASE64.encode(hmac(&key.unwrap(), &signed));
-        assert_eq!(
-            self.header("webhook-signature"),
-            format!("v1,{over_message}")
-        );
+        [format!("sha256={over_body}"), format!("v1,{over_message}")]
     }
 }
 
