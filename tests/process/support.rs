@@ -248,6 +248,12 @@ impl Server {
         }
     }
 
+    pub async fn patch(&self, path: &str, token: &str, body: &serde_json::Value) {
+        let request = client().patch(format!("{}{path}", self.base()));
+        let answer = request.bearer_auth(token).json(body).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+    }
+
     /// The status of what Vapi says, with the shared secret.
     pub async fn hear(&self, said: &serde_json::Value) -> u16 {
         self.speaker().say(said).await.unwrap()

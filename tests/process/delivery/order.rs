@@ -1,5 +1,5 @@
 //! Each call's events come in their sequence, to everybody, whichever process
-//! they were told to.
+//! they were told to, and whether it waited before it was sent or not.
 
 use super::*;
 
@@ -19,13 +19,22 @@ async fn prove(processes: usize) {
     let Some(fleet) = Fleet::of(processes).await else {
         return;
     };
-    let mut receivers = Vec::new();
+    let (mut receivers, mut subscriptions) = (Vec::new(), Vec::new());
     for _ in 0..3 {
         let receiver = Receiver::start().await;
-        subscribe(&fleet.servers[0], &receiver.url()).await;
+        let subscribed = subscribe(&fleet.servers[0], &receiver.url()).await;
+        let id = subscribed["subscription_id"].as_str().unwrap();
+        subscriptions.push(format!("/api/v6/call/webhook/subscriptions/{id}"));
         receivers.push(receiver);
     }
-    tell(&fleet.speakers(), calls("call", CALLS)).await;
+    set_active(&fleet, &subscriptions, false).await;
+    tell(&fleet.speakers(), calls("held", CALLS / 2)).await;
+    assert!(receivers.iter().all(|it| it.requests().is_empty()));
+    let speakers = fleet.speakers();
+    tokio::join!(
+        set_active(&fleet, &subscriptions, true),
+        tell(&speakers, calls("live", CALLS / 2))
+    );
     for receiver in &receivers {
         let heard = receiver.heard(CALLS * STORY.len()).await;
         assert_in_sequence(&heard);
@@ -33,4 +42,11 @@ async fn prove(processes: usize) {
         assert_eq!(heard.len(), CALLS * STORY.len());
     }
     fleet.leave().await;
+}
+
+async fn set_active(fleet: &Fleet, subscriptions: &[String], is_active: bool) {
+    for path in subscriptions {
+        let wanted = json!({"is_active": is_active});
+        fleet.servers[0].patch(path, ADMIN, &wanted).await;
+    }
 }
