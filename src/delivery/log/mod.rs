@@ -24,7 +24,7 @@ pub mod why;
 use entity::{
     SubscriptionId,
     lanes::{self, Model as Lane},
-    subscriptions::{Column, Entity, Model},
+    subscriptions::{Column, Entity, Model, SubscriptionScope},
 };
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
 
@@ -73,6 +73,11 @@ impl Logged {
         let Some(subscription) = found.one(conn).await? else {
             return Ok(None);
         };
+        // It was told of everybody's calls, and its owner's users are not everybody.
+        let hears_everybody = subscription.scope == SubscriptionScope::All;
+        if hears_everybody && !scope.includes(None) {
+            return Ok(None);
+        }
         let lane = lanes::Entity::find_by_id(id).one(conn).await?;
         Ok(Some(Self { subscription, lane }))
     }

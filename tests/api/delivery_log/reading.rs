@@ -1,10 +1,11 @@
 //! One delivery: what is sent, every attempt, and why it stands where it stands.
 
-use entity::lanes::LaneState;
+use entity::{lanes::LaneState, subscriptions::SubscriptionScope};
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 
-use crate::support::TestApp;
+use super::WEBHOOK;
+use crate::support::{ADMIN_KEY, TestApp};
 
 #[tokio::test]
 async fn a_delivery_shows_its_payload_to_the_byte_and_every_attempt() {
@@ -119,5 +120,21 @@ async fn a_delivery_names_the_earlier_one_of_its_call_that_goes_first() {
     );
     let ahead = app.delivery(first).await.body;
     assert_ne!(ahead["delivery"]["why"]["reason"], "order");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_hears_everybody_is_shown_to_admins_alone() {
+    let app = TestApp::silent().await;
+    let subscription = app
+        .subscription("alice", |row| row.scope = Set(SubscriptionScope::All))
+        .await;
+    let bobs = app.event_of("bob", None, "call.completed").await;
+    let id = app.ended(subscription, &bobs, "delivered").await;
+    let listed = app.deliveries(subscription, "").await;
+    listed.assert_refused(404, "NOT_FOUND");
+    app.delivery(id).await.assert_refused(404, "NOT_FOUND");
+    let path = format!("{WEBHOOK}/deliveries/{id}");
+    assert_eq!(app.get(&path).by(ADMIN_KEY).await.status, 200);
     app.finish().await;
 }
