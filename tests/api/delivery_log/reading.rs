@@ -133,8 +133,10 @@ async fn what_hears_everybody_is_shown_to_admins_alone() {
     let id = app.ended(subscription, &bobs, "delivered").await;
     let listed = app.deliveries(subscription, "").await;
     listed.assert_refused(404, "NOT_FOUND");
-    app.delivery(id).await.assert_refused(404, "NOT_FOUND");
     let path = format!("{WEBHOOK}/deliveries/{id}");
+    let alice = app.user("alice").await;
+    let hers = app.get(&path).by(&alice).await;
+    hers.assert_refused(404, "NOT_FOUND");
     assert_eq!(app.get(&path).by(ADMIN_KEY).await.status, 200);
     app.finish().await;
 }
