@@ -184,6 +184,15 @@ impl Error {
         Self::invalid_many(details.collect())
     }
 
+    /// What is wrong with which fields, for a list of what is wrong with many things; an error that
+    /// names no field comes back as it is.
+    pub fn into_details(self) -> Result<Vec<Detail>> {
+        match self.details.is_empty() {
+            true => Err(self),
+            false => Ok(self.details),
+        }
+    }
+
     /// Not there, or not the caller's: the two must look alike.
     pub fn not_found(what: &'static str) -> Self {
         Self::new(
@@ -257,6 +266,11 @@ impl Error {
 
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// What is wrong where, as far as it is known.
+    pub fn details(&self) -> &[Detail] {
+        &self.details
     }
 
     /// What is behind it, for who reads a command line and no log.

@@ -11,8 +11,8 @@
 //!
 //! The modules, from the outside in:
 
-/// Commands: `serve`, `migrate`, `key`, `openapi`, `simulate`, `assistant-config`, `verify`,
-/// `bench`.
+/// Commands: `serve`, `dev`, `migrate`, `key`, `openapi`, `simulate`, `listen`,
+/// `assistant-config`, `verify`, `bench`, `completions`.
 pub mod cli;
 
 /// The whole system, measured from outside.
@@ -26,6 +26,9 @@ pub mod openapi;
 
 /// Every route on one screen.
 pub mod router;
+
+/// What all of this does, for people.
+pub mod dashboard;
 
 /// What is told, live, to whoever listens.
 pub mod live;
@@ -44,6 +47,12 @@ pub mod contact;
 
 /// What is known of each call, how it moves on, and how it is placed.
 pub mod calls;
+
+/// Many calls, so many at a time.
+pub mod campaigns;
+
+/// What is counted of campaigns, as their calls move on.
+pub mod tally;
 
 /// Calls that are placed again and again, by a cron expression.
 pub mod schedule;
@@ -68,6 +77,9 @@ pub mod delivery;
 
 /// Trying it out: a sample sent now, a signature judged.
 pub mod trial;
+
+/// Events, passed on to a receiver on a developer's own machine.
+pub mod listen;
 
 /// Vapi, played: whole calls for newcomers, tests and measurements.
 pub mod simulate;

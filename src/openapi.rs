@@ -38,6 +38,7 @@ use crate::{
         (name = "service", description = "The service itself: what it is, how it is"),
         (name = "ingest", description = "Vapi to us: any body and any way to authenticate, at any of four addresses"),
         (name = "calls", description = "Placing calls through Vapi, seeing how they are, what was said of each, and telling it again"),
+        (name = "campaigns", description = "Many calls, so many at a time"),
         (name = "sessions", description = "Calls as those see them who speak in them: claim, messages, summary"),
         (name = "subscriptions", description = "Who is told what, where, and how it is signed; and whether it works"),
         (name = "results", description = "What calls brought, for those who ask: kept, waited for, dismissed"),

@@ -7,8 +7,8 @@ use actix_web::{middleware::from_fn, web};
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
 use crate::{
-    auth, calls, delivery, edge, events, ingest, live, metrics, results, schedule, service,
-    sessions, subscriptions, tools, trial,
+    auth, calls, campaigns, dashboard, delivery, edge, events, ingest, live, metrics, results,
+    schedule, service, sessions, subscriptions, tools, trial,
 };
 
 /// Everything the document describes.
@@ -26,6 +26,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .service(ingest::http::receive_server_message) // POST /api/v1/vapi/webhook
         .service(ingest::http::receive_at_old_address) // POST /api/v1/vapi/webhooks/vapi
         .service(events::http::list_event_types)       // GET /api/v6/call/webhook/events/types
+        .service(live::session::follow_session)        // GET /api/v1/sessions/{id}/live
         .service(scope("")
             .wrap(from_fn(auth::guard))
             .wrap(from_fn(edge::refuse_wrong_method_in_public))
@@ -61,6 +62,15 @@ fn behind_the_door(routes: &mut ServiceConfig) {
             .service(schedule::http::delete_schedule)  // DELETE /api/v6/call/schedules/{id}
             .service(schedule::http::preview_schedule) // GET /api/v6/call/schedules/{id}/preview
             .service(schedule::http::list_runs))       // GET /api/v6/call/schedules/{id}/runs
+        .service(scope("/api/v6/campaigns")
+            .service(campaigns::http::create_campaign) // POST /api/v6/campaigns
+            .service(campaigns::http::list_campaigns)  // GET /api/v6/campaigns
+            .service(campaigns::http::read_campaign)   // GET /api/v6/campaigns/{id}
+            .service(campaigns::http::add_calls)       // POST /api/v6/campaigns/{id}/calls
+            .service(campaigns::http::start_campaign)  // POST /api/v6/campaigns/{id}/start
+            .service(campaigns::http::pause_campaign)  // POST /api/v6/campaigns/{id}/pause
+            .service(campaigns::http::resume_campaign) // POST /api/v6/campaigns/{id}/resume
+            .service(campaigns::http::cancel_campaign)) // POST /api/v6/campaigns/{id}/cancel
         .service(scope("/api/v1/tools")
             .service(tools::http::create_tool)         // POST /api/v1/tools
             .service(tools::http::list_tools)          // GET /api/v1/tools
@@ -95,7 +105,7 @@ fn behind_the_door(routes: &mut ServiceConfig) {
 /// takes every address.
 pub fn pages(pages: &mut web::ServiceConfig) {
     pages
-        .route("/", web::get().to(service::http::to_docs))
+        .configure(dashboard::pages)
         .route("/docs", web::get().to(service::http::to_docs))
         .service(service::http::docs());
 }

@@ -22,6 +22,7 @@ use crate::{
     app::App,
     auth::Access,
     calls::Calls,
+    campaigns::{self, Campaigns},
     config::{Config, Database},
     delivery::{Deliveries, dropping},
     edge::{self, Routes},
@@ -62,6 +63,7 @@ pub struct Running {
     pub tools: Tools,
     pub calls: Calls,
     pub schedules: Schedules,
+    pub campaigns: Campaigns,
     pub ingest: Ingest,
     pub deliveries: Deliveries,
     pub desk: Desk,
@@ -105,6 +107,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
     deliveries.supervise(&app, &membership, &senders);
     let calls = Calls::start(&app, &membership, &deliveries);
     let schedules = Schedules::start(&app, &calls);
+    let campaigns = Campaigns::open(&app, &calls, &deliveries);
     let tail = Tail::open(&app).await?;
     let desk = Desk::open(&app, &tail).await?;
     follow_log(&app, &tail, &desk, &workers);
@@ -114,12 +117,14 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
         deliveries: deliveries.clone(),
         calls: calls.clone(),
         schedules: schedules.clone(),
+        campaigns: campaigns.clone(),
         live: Live::new(&tail),
         desk: desk.clone(),
     };
     let (server, address) = bind(&app, parts)?;
     calls.listens_on(address);
     keep_time(&app, &calls, &schedules, &workers);
+    keep_going(&campaigns, &workers);
     Ok(Running {
         server: server.handle(),
         serving: tokio::spawn(server),
@@ -128,6 +133,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
         tools,
         calls,
         schedules,
+        campaigns,
         ingest,
         deliveries,
         desk,
@@ -175,6 +181,7 @@ struct Parts {
     deliveries: Deliveries,
     calls: Calls,
     schedules: Schedules,
+    campaigns: Campaigns,
     live: Live,
     desk: Desk,
 }
@@ -194,6 +201,7 @@ fn bind(app: &App, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> {
         deliveries: Data::new(parts.deliveries),
         calls: Data::new(parts.calls),
         schedules: Data::new(parts.schedules),
+        campaigns: Data::new(parts.campaigns),
         live: Data::new(parts.live),
         desk: Data::new(parts.desk),
         trials: Data::new(trial::Limit::new(app.clock.clone())),
@@ -218,6 +226,14 @@ fn keep_time(app: &App, calls: &Calls, schedules: &Schedules, workers: &Workers)
     });
 }
 
+fn keep_going(campaigns: &Campaigns, workers: &Workers) {
+    let (placing, forgetting) = (campaigns.clone(), campaigns.clone());
+    workers.supervise("campaigns", move |stop| placing.clone().keep_going(stop));
+    workers.supervise("campaign-sweep", move |stop| {
+        campaigns::sweep(forgetting.clone(), stop)
+    });
+}
+
 /// What the handlers find beside the request.
 #[derive(Clone)]
 struct Shared {
@@ -231,6 +247,7 @@ struct Shared {
     trials: Data<trial::Limit>,
     calls: Data<Calls>,
     schedules: Data<Schedules>,
+    campaigns: Data<Campaigns>,
     routes: Data<Routes>,
     document: Data<DocumentJson>,
 }
@@ -247,6 +264,7 @@ impl Shared {
             .app_data(self.trials)
             .app_data(self.calls)
             .app_data(self.schedules)
+            .app_data(self.campaigns)
             .app_data(self.routes)
             .app_data(self.document)
             .app_data(

@@ -20,6 +20,11 @@ pub struct Model {
     pub outcome: String,
     pub status_code: Option<i16>,
     pub duration_ms: Option<i32>,
+    /// Where that time went; none for what did not happen.
+    pub dns_us: Option<i32>,
+    pub connect_us: Option<i32>,
+    pub tls_us: Option<i32>,
+    pub first_byte_us: Option<i32>,
     pub error: Option<String>,
     /// An excerpt, sealed under the delivery's id.
     pub response: Option<Sealed>,

@@ -37,6 +37,8 @@ pub struct Model {
     /// It is to be ended as soon as it is known.
     pub cancel_requested: bool,
     pub created_at: i64,
+    /// Where it waits for its turn: a campaign, or a list that is still being written.
+    pub queue: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

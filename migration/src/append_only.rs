@@ -26,6 +26,17 @@ impl AppendOnly {
         guards
     }
 
+    /// SQLite's triggers alone, which know the columns by name, and taking them away: before a
+    /// column comes or goes, and after. PostgreSQL's compare whole rows.
+    pub fn guards_by_column(&self) -> Vec<Sql> {
+        self.sqlite_guards()
+    }
+
+    pub fn without_guards_by_column(&self) -> Vec<Sql> {
+        let drop = |of: &str| sqlite(format!("DROP TRIGGER {}_{of}", self.table));
+        vec![drop("not_updated"), drop("not_deleted")]
+    }
+
     /// PostgreSQL drops the triggers with the table, but not the function behind them.
     pub fn drop_function(&self) -> Sql {
         postgres(format!("DROP FUNCTION {}_append_only()", self.table))

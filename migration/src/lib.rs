@@ -24,6 +24,10 @@ mod m0009_subscriptions;
 mod m0010_dismissals;
 mod m0010_placements;
 mod m0011_schedules;
+mod m0012_campaigns;
+mod m0013_reconcile;
+mod m0014_dashboard;
+mod m0015_attempt_timings;
 mod sql;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -45,6 +49,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_dismissals::change()),
             Box::new(m0010_placements::change()),
             Box::new(m0011_schedules::change()),
+            Box::new(m0012_campaigns::change()),
+            Box::new(m0013_reconcile::change()),
+            Box::new(m0014_dashboard::change()),
+            Box::new(m0015_attempt_timings::change()),
         ]
     }
 }

@@ -8,7 +8,7 @@ use crate::append_only::AppendOnly;
 use crate::change::Change;
 use crate::sql::{Sql, both, postgres};
 
-const DELIVERY_ATTEMPTS_GUARD: AppendOnly = AppendOnly {
+pub const DELIVERY_ATTEMPTS_GUARD: AppendOnly = AppendOnly {
     table: "delivery_attempts",
     sealed: "response",
     fixed: &[

@@ -1,10 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# Node, which judges whether JavaScript gives our payloads back byte for byte, and the library of Standard Webhooks,
-# which is kept in cargo's target directory. Tests find Node as TEST_NODE, the library in TEST_NODE_MODULES; setting
-# these by hand uses others.
+# Node, which judges whether JavaScript gives our payloads back byte for byte and runs examples, and two packages, which
+# are kept in cargo's target directory: the library of Standard Webhooks, and Express. Tests find Node as TEST_NODE, the
+# packages in TEST_NODE_MODULES; setting these by hand uses others.
 
-node_package=standardwebhooks
-node_package_version=1.1.1
+node_packages="standardwebhooks@1.1.1 express@5.2.1"
 
 prepare_node() {
   if [ -n "${TEST_NODE:-}" ]; then
@@ -16,7 +15,7 @@ prepare_node() {
     }
   fi
   export TEST_NODE
-  prepare_node_package
+  prepare_node_packages
 }
 
 find_node() {
@@ -27,38 +26,39 @@ find_node() {
 
 is_node() { "$1" -e 'process.exit(process.versions.node ? 0 : 1)' >/dev/null 2>&1; }
 
-prepare_node_package() {
+prepare_node_packages() {
   local folder="$tools/node"
   if [ -n "${TEST_NODE_MODULES:-}" ]; then
-    has_node_package "$TEST_NODE_MODULES" ||
-      die "TEST_NODE_MODULES ($TEST_NODE_MODULES) has no $node_package $node_package_version"
+    has_node_packages "$TEST_NODE_MODULES" || die "TEST_NODE_MODULES ($TEST_NODE_MODULES) does not have $node_packages"
   else
-    has_node_package "$folder/node_modules" || install_node_package "$folder" || return 1
+    has_node_packages "$folder/node_modules" || install_node_packages "$folder" || return 1
     TEST_NODE_MODULES="$folder/node_modules"
   fi
   export TEST_NODE_MODULES
 }
 
-has_node_package() {
-  "$TEST_NODE" -e 'process.exit(require(process.argv[1]).version === process.argv[2] ? 0 : 1)' \
-    "$1/$node_package/package.json" "$node_package_version" >/dev/null 2>&1
+has_node_packages() {
+  # shellcheck disable=SC2086  # each is a word
+  "$TEST_NODE" -e 'const [folder, ...wanted] = process.argv.slice(1);
+const isThere = ([name, version]) => require(`${folder}/${name}/package.json`).version === version;
+process.exit(wanted.map((word) => word.split("@")).every(isThere) ? 0 : 1)' "$1" $node_packages >/dev/null 2>&1
 }
 
 # Debian's Node comes without npm. It is installed only where the run would fail without it.
-install_node_package() {
+install_node_packages() {
   local log="$tools/node.log"
   has npm || { is_required node && install_package npm; } || {
-    reason="PATH has no npm, which installs $node_package (Debian: apt install npm); tests that need Node alone do run"
+    reason="PATH has no npm, which installs $node_packages (Debian: apt install npm); tests that need Node alone do run"
     return 1
   }
   if ! { mkdir -p "$1" && rm -rf "$1/node_modules"; } 2>/dev/null; then
     reason="$tools cannot be written"
     return 1
   fi
-  say "installing $node_package $node_package_version in $1"
-  if ! run npm install --prefix "$1" --no-save --no-audit --no-fund --ignore-scripts \
-    "$node_package@$node_package_version" >"$log" 2>&1; then
-    reason="$node_package could not be installed from the package registry, see $log; tests that need Node alone do run"
+  say "installing $node_packages in $1"
+  # shellcheck disable=SC2086  # each is a word
+  if ! run npm install --prefix "$1" --no-save --no-audit --no-fund --ignore-scripts $node_packages >"$log" 2>&1; then
+    reason="$node_packages could not be installed from the package registry, see $log; tests that need Node alone do run"
     return 1
   fi
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# Python with the packages that judge our OpenAPI document and our signatures, in an environment of its own that is
-# kept in cargo's target directory. Tests find its interpreter as TEST_PYTHON; setting that by hand uses another one.
+# Python with the packages that judge our OpenAPI document and our signatures and run examples, in an environment of its own
+# that is kept in cargo's target directory. Tests find its interpreter as TEST_PYTHON; setting that by hand uses another one.
 
-python_packages="openapi-spec-validator==0.9.0 standardwebhooks==1.1.0"
+python_packages="openapi-spec-validator==0.9.0 standardwebhooks==1.1.0 fastapi==0.165.0 uvicorn==0.54.0"
 
 prepare_python() {
   local environment="$tools/python"

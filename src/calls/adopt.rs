@@ -15,13 +15,20 @@ use sea_orm::{
 
 use super::{Desk, details::Details, settle::Held};
 use crate::{
+    delivery::Handoff,
     error::{Error, Result},
-    infra::db::Tx,
+    infra::{db::Tx, hub::Wake},
+    tally::{Stood, Tally},
 };
 
 impl Desk {
-    /// Whether another call has this id of Vapi's, and has taken the place of ours.
-    pub(super) async fn adopt(&self, tx: &Tx, ours: &Held, vapi_id: &str) -> Result<bool> {
+    /// Nothing where no other call has this id of Vapi's, and has taken the place of ours.
+    pub(super) async fn adopt(
+        &self,
+        tx: &Tx,
+        ours: &Held,
+        vapi_id: &str,
+    ) -> Result<Option<Handoff>> {
         // It is younger than ours, so locks are still taken in the order of their ids.
         let announced = calls::Entity::find()
             .filter(Column::VapiCallId.eq(vapi_id))
@@ -30,7 +37,7 @@ impl Desk {
             .one(&**tx)
             .await?;
         let Some(mut announced) = announced else {
-            return Ok(false);
+            return Ok(None);
         };
         if announced.owner.is_some() && announced.owner != ours.call.owner {
             let error = anyhow::anyhow!(
@@ -50,7 +57,11 @@ impl Desk {
         announced.owner.clone_from(&ours.call.owner);
         announced.campaign_id = ours.call.campaign_id;
         announced.scheduled_at = ours.call.scheduled_at;
-        announced.updated_at = self.app.clock.millis();
+        let now = self.app.clock.millis();
+        announced.updated_at = now;
+        // It may have ended when nobody knew yet for which campaign.
+        let mut tally = Tally::default();
+        tally.ended(&announced, Stood::Active);
         placements::Entity::delete_by_id(ours.call.id)
             .exec(&**tx)
             .await?;
@@ -62,7 +73,10 @@ impl Desk {
             .reset_all()
             .update(&**tx)
             .await?;
-        Ok(true)
+        let told = tally.count(tx, now).await?;
+        let mut handoff = self.deliveries.tell(tx, told).await?;
+        handoff.wakes.push(Wake::Campaigns);
+        Ok(Some(handoff))
     }
 
     fn merged(&self, announced: &Model, ours: &Model) -> Result<Details> {

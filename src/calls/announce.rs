@@ -16,7 +16,7 @@ use crate::{
     events::{Kind, OfCall, Payload, Sequence, Subject, Told, status_word},
     infra::{clock::Millis, seal::Seal},
     results::{CallResult, Facts, kept},
-    vapi::message::Line,
+    vapi::message::{Line, Results},
 };
 
 /// What is to be told of a call.
@@ -25,6 +25,8 @@ pub struct Telling<'a> {
     pub previous: Option<CallStatus>,
     pub line: Option<&'a Line>,
     pub details: &'a Details,
+    /// What was reported of the call, where it is at hand.
+    pub results: Option<&'a Results>,
     pub recorder_was_here: bool,
     pub at: Millis,
 }
@@ -72,7 +74,7 @@ fn data(seal: &Seal, call: &Model, telling: &Telling<'_>) -> Result<Map<String, 
     let mut data = match (telling.kind, telling.line, call.outcome) {
         (Kind::CallTranscript, Some(line), _) => said(line),
         (Kind::CallCompleted | Kind::CallFailed | Kind::CallReport, _, Some(outcome)) => {
-            result(seal, call, outcome, telling.details)?
+            result(seal, call, outcome, telling)?
         }
         _ => change(call, telling.previous),
     };
@@ -112,7 +114,7 @@ fn result(
     seal: &Seal,
     call: &Model,
     outcome: Outcome,
-    details: &Details,
+    telling: &Telling<'_>,
 ) -> Result<Map<String, Value>> {
     let ours = call.id.to_string();
     let facts = Facts {
@@ -122,10 +124,17 @@ fn result(
         ended_reason: call.ended_reason.as_deref(),
         started_at: call.started_at,
         ended_at: call.ended_at,
-        metadata: &details.metadata,
+        metadata: &telling.details.metadata,
     };
-    let results = kept::open(seal, call)?.unwrap_or_default();
-    Ok(CallResult::of(&facts, &results).told(&facts))
+    let opened;
+    let results = match telling.results {
+        Some(at_hand) => at_hand,
+        None => {
+            opened = kept::open(seal, call)?.unwrap_or_default();
+            &opened
+        }
+    };
+    Ok(CallResult::of(&facts, results).told(&facts))
 }
 
 fn fields<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {

@@ -29,7 +29,7 @@ use crate::{
 
 impl Calls {
     /// Cancels a call within the scope, or sets about it; the call as it is then.
-    pub(super) async fn cancel(&self, scope: &Scope, id: &str) -> Result<Known> {
+    pub async fn cancel(&self, scope: &Scope, id: &str) -> Result<Known> {
         let desk = &self.0;
         let read = desk.app.db.read();
         let no_such_call = || Error::not_found("call");

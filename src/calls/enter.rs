@@ -1,7 +1,7 @@
 //! Writing a call down before anything is done for it.
 
 use entity::{
-    CallId, Sealed,
+    CallId, CampaignId, Sealed,
     calls::{self, CallStatus, Origin},
     placements::{self, PlacementState},
 };
@@ -19,7 +19,8 @@ use super::{
 use crate::{
     delivery::Handoff,
     error::{Error, Result},
-    infra::{clock::Millis, db::Tx, seal::Place},
+    infra::{clock::Millis, db::Tx, hub::Wake, seal::Place},
+    tally::{self, Change},
 };
 
 /// Vapi's `call.type` of what we place.
@@ -43,22 +44,28 @@ impl Calls {
         let desk = &self.0;
         let (mut call, placement) = rows(desk, owner, &new)?;
         let id = call.id;
-        let step = new.scheduled_at.map(|_| progress::scheduled(&mut call));
+        let waits = new.campaign_id.is_some();
+        let is_told = new.scheduled_at.is_some() && !waits;
+        let step = is_told.then(|| progress::scheduled(&mut call));
         calls::Entity::insert(call.clone().into_active_model())
             .exec_without_returning(&**tx)
             .await?;
         placements::Entity::insert(placement.into_active_model())
             .exec_without_returning(&**tx)
             .await?;
-        let handoff = match step {
+        let mut handoff = match step {
             Some(step) => settle::tell(desk, tx, &mut call, &step).await?,
             None => Handoff::default(),
         };
+        if let Some(campaign) = new.campaign_id {
+            join(tx, owner, campaign, desk.app.clock.millis()).await?;
+            handoff.wakes.push(Wake::Campaigns);
+        }
         Ok(Entered {
             call: id,
             owner: owner.to_owned(),
             order: new.order,
-            is_due: new.scheduled_at.is_none(),
+            is_due: new.scheduled_at.is_none() && !waits,
             handoff,
         })
     }
@@ -76,7 +83,23 @@ impl Entered {
     }
 }
 
-fn rows(desk: &Desk, owner: &str, new: &NewCall) -> Result<(calls::Model, placements::Model)> {
+/// One call more for a campaign of this owner's.
+async fn join(tx: &Tx, owner: &str, campaign: CampaignId, now: Millis) -> Result<()> {
+    let held = tally::hold(tx, campaign).await?;
+    let held = held.filter(|campaign| campaign.owner == owner);
+    let nowhere = || Error::invalid("campaign_id", "you have no such campaign");
+    tally::may_join(&held.ok_or_else(nowhere)?, 1)?;
+    Change::joined(1).count(tx, campaign, now).await?;
+    Ok(())
+}
+
+/// A call and its placement, as they are written first. One of a campaign stands in its queue; it
+/// is told of when it is placed.
+pub(super) fn rows(
+    desk: &Desk,
+    owner: &str,
+    new: &NewCall,
+) -> Result<(calls::Model, placements::Model)> {
     let (seal, now) = (&desk.app.seal, desk.app.clock.millis());
     let id = CallId::from_uuid(Uuid::now_v7());
     let details = details(&new.order, id, owner);
@@ -104,7 +127,7 @@ fn rows(desk: &Desk, owner: &str, new: &NewCall) -> Result<(calls::Model, placem
         result: None,
         result_version: 0,
         result_dismissed_at: None,
-        campaign_id: None,
+        campaign_id: new.campaign_id,
         recorder: None,
         scheduled_at: new.scheduled_at,
         started_at: None,
@@ -131,8 +154,9 @@ fn placement(desk: &Desk, id: CallId, new: &NewCall, now: Millis) -> Result<plac
         looks: 0,
         cancel_requested: false,
         created_at: now,
+        queue: new.campaign_id.map(CampaignId::uuid),
     };
-    if new.scheduled_at.is_none() {
+    if new.scheduled_at.is_none() && new.campaign_id.is_none() {
         asking(&mut row, desk.membership.id(), now);
     }
     Ok(row)

@@ -1,41 +1,33 @@
 //! `/api/v6/call`: placing calls, seeing how they are, and telling of them again.
 
-use std::time::Duration;
-
 use actix_web::{
     HttpResponse, get,
     http::StatusCode,
     post,
     web::{Data, Json, Path, Query},
 };
-use entity::placements::PlacementState;
 
 use super::{
-    Calls, NewCall,
-    enter::Entered,
+    Calls,
     log::{
         self,
         wire::{CallLog, LogQuery, ReplayedCall},
     },
+    place::Placed,
     query::CallsQuery,
-    refusal::{Manner, Refusal},
-    rerun::{is_same_state, rerun},
+    replay::replay,
     store,
     wire::{self, CreateCall, Known, OneAssistant, OneCall},
 };
 use crate::{
     app::App,
     auth::{Caller, Scope},
-    delivery::{Deliveries, replay::of_call::retell},
-    error::{Code, Envelope, Error, Result},
-    idempotency::{Bare, Begun, Create},
+    delivery::Deliveries,
+    error::{Envelope, Error, Result},
+    idempotency::{Bare, Create},
     infra::body::Body,
     vapi::assistant::{CallRequest, assistant},
 };
-
-/// A repeated request looks so often whether the first has its answer, where another process has
-/// it in hand.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// Places a call through Vapi, at once or at `scheduled_at`. Where Vapi does not answer, the call
 /// is `QUEUED` and `unconfirmed` until it is known; it is never placed twice.
@@ -57,43 +49,13 @@ pub async fn place_call(
     calls: Data<Calls>,
     create: Create<CreateCall>,
 ) -> Result<HttpResponse> {
-    calls.0.vapi()?;
-    let (desk, owner) = (calls.as_ref().clone(), caller.owner().to_owned());
-    let begun = create
-        .begin(
-            &app,
-            &caller.principal(),
-            move |tx, wanted: CreateCall| async move {
-                let ours = &desk.0.app;
-                let new = NewCall::read(wanted, &ours.config.vapi, ours.clock.millis())?;
-                let entered = desk.enter(&tx, &owner, new).await?;
-                Ok((entered.call.to_string().into_bytes(), entered))
-            },
-        )
-        .await?;
-    let (id, ticket) = match begun {
-        Begun::Answered(answer) => return Ok(answer.into_response()),
-        Begun::Again(note, ticket) => (String::from_utf8_lossy(&note).into_owned(), ticket),
-        Begun::First(entered, ticket) => {
-            let id = entered.call.to_string();
-            // Only where Vapi has said no may the same key try again. After an error of ours there
-            // may be a call.
-            if let Some(refusal) = place(&calls, entered).await? {
-                ticket.forget(&app).await?;
-                return Err(refusal.into_error());
-            }
-            (id, ticket)
+    match calls.place(&caller, create).await? {
+        Placed::Before(answer) => Ok(answer.into_response()),
+        Placed::Now(call, ticket) => {
+            let answer = OneCall::of(&app.seal, *call)?;
+            ticket.answer(&app, StatusCode::CREATED, &answer).await
         }
-    };
-    let Some(call) = settled(&calls, &app, &caller.own(), &id).await? else {
-        ticket.forget(&app).await?;
-        return Err(Error::new(
-            Code::VapiRejected,
-            "Vapi did not take the call of the request before this one: nothing was placed.",
-        ));
-    };
-    let answer = OneCall::of(&app.seal, call)?;
-    ticket.answer(&app, StatusCode::CREATED, &answer).await
+    }
 }
 
 /// Lists calls, newest first; an admin sees everybody's.
@@ -198,12 +160,13 @@ pub async fn replay_call(
     create
         .0
         .in_steps(&app, &caller.principal(), |()| async move {
-            let grace = ours.config.delivery.report_grace;
-            let again = rerun(ours.db.read(), &ours.seal, &call, grace).await?;
-            let matches = is_same_state(&call, &again);
-            let told = retell(&ours, &deliveries, call.id).await?;
-            let told = (told.events, told.deliveries);
-            Ok(ReplayedCall::new(&call, &again, matches, told))
+            let replayed = replay(&ours, &deliveries, &call).await?;
+            Ok(ReplayedCall::new(
+                call.status,
+                replayed.status,
+                replayed.state_matches,
+                (replayed.told.events, replayed.told.deliveries),
+            ))
         })
         .await
 }
@@ -231,41 +194,6 @@ pub async fn configure_assistant(
     };
     let made = assistant(&request.value, &server, Some(caller.owner()));
     Ok(Json(OneAssistant::new(made)))
-}
-
-/// Asks Vapi for what is due now; a refusal is the caller's answer.
-async fn place(calls: &Calls, entered: Entered) -> Result<Option<Refusal>> {
-    calls.0.deliveries.take(entered.handoff);
-    if !entered.is_due {
-        calls.0.changed.notify_waiters();
-        return Ok(None);
-    }
-    let asked = calls.ask(
-        entered.call,
-        entered.owner,
-        entered.order,
-        Manner::ForACaller,
-    );
-    asked.await
-}
-
-/// The call, once nobody is asking Vapi for it any more. That has an end, for who asks has a limit.
-///
-/// Nothing where Vapi has refused it meanwhile.
-async fn settled(calls: &Calls, app: &App, scope: &Scope, id: &str) -> Result<Option<Known>> {
-    loop {
-        let changed = calls.0.changed.notified();
-        let Some(call) = store::find(app.db.read(), scope, id).await? else {
-            return Ok(None);
-        };
-        if call.1 != Some(PlacementState::Asking) {
-            return Ok(Some(call));
-        }
-        tokio::select! {
-            () = changed => {}
-            () = app.clock.sleep(LOOK_AGAIN_AFTER) => {}
-        }
-    }
 }
 
 async fn find(app: &App, scope: &Scope, id: &str) -> Result<Known> {

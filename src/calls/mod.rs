@@ -37,16 +37,20 @@ mod cancel;
 pub mod ended;
 mod enter;
 pub mod http;
+mod lines;
 pub mod log;
 mod look;
 mod new_call;
+mod place;
 mod placement;
 pub mod progress;
 mod query;
+pub mod queue;
 mod refusal;
+pub mod replay;
 pub mod rerun;
 mod settle;
-mod store;
+pub mod store;
 mod template;
 mod timer;
 mod wire;
@@ -64,8 +68,10 @@ use tokio::{
 pub use self::{
     enter::Entered,
     new_call::{NewCall, Order, Speaker},
+    place::Placed,
+    query::CallsQuery,
     template::read_template,
-    wire::CreateCall,
+    wire::{CreateCall, Known},
 };
 use crate::{
     app::App,

@@ -1,6 +1,7 @@
 //! What call may be placed.
 
 use chrono::{DateTime, Utc};
+use entity::CampaignId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -51,6 +52,8 @@ pub struct NewCall {
     /// Nothing where it is placed at once.
     pub scheduled_at: Option<Millis>,
     pub latest_at: Option<Millis>,
+    /// Where it waits for its turn.
+    pub campaign_id: Option<CampaignId>,
 }
 
 impl NewCall {
@@ -60,6 +63,8 @@ impl NewCall {
         let number = check_customer(&wanted.customer, &mut wrong);
         check_metadata(&wanted.metadata, &mut wrong);
         check_times(wanted.scheduled_at, wanted.latest_at, now, &mut wrong);
+        let campaign_id = wanted.campaign_id.as_deref();
+        let campaign_id = campaign_id.and_then(|id| read_campaign(id, &mut wrong));
         let who = speaker(
             (wanted.assistant_id, wanted.assistant, wanted.request),
             vapi,
@@ -78,6 +83,7 @@ impl NewCall {
             // What was due a moment ago is due now.
             scheduled_at: wanted.scheduled_at.map(millis).filter(|due| *due > now),
             latest_at: wanted.latest_at.map(millis),
+            campaign_id,
         })
     }
 }
@@ -144,6 +150,12 @@ fn check_times(
         }
         Some(_) => {}
     }
+}
+
+fn read_campaign(id: &str, wrong: &mut Vec<Detail>) -> Option<CampaignId> {
+    let read = id.parse();
+    read.map_err(|error| wrong.push(detail("campaign_id", format!("{error}"))))
+        .ok()
 }
 
 type Given = (

@@ -45,7 +45,8 @@ pub fn apply(
         message.status()
     };
     let previous = call.status;
-    let changes = said.is_some_and(|status| is_new || goes_forward(previous, status));
+    let changes = said.is_some_and(|status| is_new || goes_forward(previous, status))
+        && !was_heard_since(call, message);
     let applied =
         said.is_none_or(|status| changes || status == previous) || brings_results(message);
     let mut announcements = Vec::new();
@@ -68,6 +69,15 @@ pub fn apply(
             || changes && call.status == CallStatus::Canceled,
         announcements,
     }
+}
+
+/// That nothing was heard of the call is not true any more.
+fn was_heard_since(call: &Model, message: &Message) -> bool {
+    let is_silence = |end: &End| end.outcome == Outcome::Timeout;
+    let silent_since = message
+        .occurred_at
+        .filter(|_| message.end().is_some_and(is_silence));
+    silent_since.is_some_and(|since| call.last_event_at > Some(since))
 }
 
 /// A call of ours is due at a later time, which is told when it is stored.
@@ -138,7 +148,7 @@ pub fn is_terminal(status: CallStatus) -> bool {
     rank(status) == TERMINAL
 }
 
-fn goes_forward(from: CallStatus, to: CallStatus) -> bool {
+pub fn goes_forward(from: CallStatus, to: CallStatus) -> bool {
     rank(from) != TERMINAL && rank(to) > rank(from)
 }
 

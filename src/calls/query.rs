@@ -18,18 +18,18 @@ use crate::{
 pub struct CallsQuery {
     /// How many to answer, 20 unless given.
     #[param(minimum = 1, maximum = 100, example = 20)]
-    limit: Option<u64>,
+    pub limit: Option<u64>,
     /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub cursor: Option<String>,
     /// Those of this status alone.
     #[param(example = "QUEUED")]
-    status: Option<String>,
+    pub status: Option<String>,
     /// Those of this campaign alone.
-    campaign_id: Option<String>,
+    pub campaign_id: Option<String>,
     /// Those that were made at this time or after it.
-    since: Option<DateTime<Utc>>,
+    pub since: Option<DateTime<Utc>>,
     /// Those that were made before this time.
-    until: Option<DateTime<Utc>>,
+    pub until: Option<DateTime<Utc>>,
 }
 
 impl CallsQuery {
@@ -44,6 +44,7 @@ impl CallsQuery {
             campaign_id: campaign_id.transpose()?,
             since: self.since.map(|at| at.timestamp_millis()),
             until: self.until.map(|at| at.timestamp_millis()),
+            phone: None,
         };
         Ok((wanted, page))
     }

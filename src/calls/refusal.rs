@@ -9,7 +9,9 @@ use crate::{
     vapi::{client::Created, outcome::End},
 };
 
-const RETRY_AFTER: Duration = Duration::from_secs(10);
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(10);
+/// What only the operator can settle is tried again, once in a while.
+const UNTIL_SOMEBODY_HAS_SEEN_TO_IT: Duration = Duration::from_secs(60);
 /// What Vapi says of a call that it ended because all lines were in use.
 pub(super) const CROWDED: &str = "call.start.error-subscription-concurrency-limit-reached";
 
@@ -49,6 +51,19 @@ impl Refusal {
             },
             Created::Accepted(_) | Created::Ambiguous(_) => return None,
         })
+    }
+
+    /// It says nothing of the call: another one would have been refused as well.
+    pub fn is_no_calls_fault(&self) -> bool {
+        !matches!(self, Self::Rejected { .. })
+    }
+
+    /// When to ask again for a call of which Vapi has said nothing.
+    pub fn ask_again_after(&self) -> Duration {
+        match self {
+            Self::Busy { retry_after } => *retry_after,
+            _ => UNTIL_SOMEBODY_HAS_SEEN_TO_IT,
+        }
     }
 
     pub fn text(&self) -> String {

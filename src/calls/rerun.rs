@@ -89,6 +89,7 @@ impl Rerun {
                 ended_at: None,
                 announce_due_at: None,
                 announced_at: None,
+                last_event_at: None,
                 ..call.clone()
             },
         }
@@ -97,6 +98,7 @@ impl Rerun {
     fn hear(&mut self, message: &Message, at: i64) {
         let is_new = std::mem::take(&mut self.is_new);
         progress::apply(&mut self.row, message, is_new, self.grace, at);
+        self.row.last_event_at = Some(at);
     }
 }
 

@@ -25,7 +25,9 @@ use crate::{
     infra::{
         clock::{Millis, millis_of},
         db::Tx,
+        hub::Wake,
     },
+    tally::{Change, Stood, Tally},
     vapi::{
         client::{CallAtVapi, Created},
         outcome::End,
@@ -45,6 +47,19 @@ pub(super) const CANCELED_BY_A_PERSON: &str = "manually-canceled";
 pub(super) struct Held {
     pub call: Model,
     pub placement: placements::Model,
+}
+
+impl Held {
+    /// Where its campaign counts it. While the list that it came with is still being written, no
+    /// campaign does.
+    pub fn stood(&self) -> Option<Stood> {
+        let campaign = self.call.campaign_id?;
+        match self.placement.queue {
+            None => Some(Stood::Active),
+            Some(queue) if queue == campaign.uuid() => Some(Stood::Queued),
+            Some(_) => None,
+        }
+    }
 }
 
 /// Nothing where the placement is settled already.
@@ -113,12 +128,12 @@ impl Desk {
         manner: Manner,
     ) -> Result<Handoff> {
         let now = self.app.clock.millis();
+        if let Ok(Created::Accepted(at_vapi) | Created::Crowded(at_vapi)) = answer
+            && let Some(handoff) = self.adopt(tx, &held, &at_vapi.id).await?
+        {
+            return Ok(handoff);
+        }
         match (answer, refusal) {
-            (Ok(Created::Accepted(at_vapi) | Created::Crowded(at_vapi)), _)
-                if self.adopt(tx, &held, &at_vapi.id).await? =>
-            {
-                Ok(Handoff::default())
-            }
             (Ok(Created::Accepted(at_vapi)), _) => {
                 held.call
                     .vapi_call_id
@@ -129,6 +144,7 @@ impl Desk {
                 held.call
                     .vapi_call_id
                     .get_or_insert_with(|| at_vapi.id.clone());
+                self.keep_to_the_lines(tx, &held).await?;
                 self.end(tx, held, &End::judged(Some(CROWDED.to_owned()), None))
                     .await
             }
@@ -145,6 +161,11 @@ impl Desk {
             (_, Some(_)) if held.placement.cancel_requested => {
                 self.end(tx, held, &canceled(CANCELED_BY_A_PERSON)).await
             }
+            (_, Some(refusal))
+                if held.call.campaign_id.is_some() && refusal.is_no_calls_fault() =>
+            {
+                self.return_to_queue(tx, held, &refusal).await
+            }
             (_, Some(Refusal::Busy { retry_after })) => {
                 self.postpone(tx, held, retry_after, now).await
             }
@@ -155,6 +176,11 @@ impl Desk {
     /// The call has Vapi's id: from here on Vapi says what becomes of it.
     pub(super) async fn known(&self, tx: &Tx, mut held: Held) -> Result<Handoff> {
         let step = progress::placed(&mut held.call);
+        if let (Some(Stood::Queued), Some(campaign)) = (held.stood(), held.call.campaign_id) {
+            // It went back into its queue, and Vapi has it all the same.
+            let now = self.app.clock.millis();
+            Change::placed(1).count(tx, campaign, now).await?;
+        }
         remove(tx, &held).await?;
         tell(self, tx, &mut held.call, &step).await
     }
@@ -176,9 +202,15 @@ impl Desk {
 
     /// It is over before Vapi had anything to say of it.
     pub(super) async fn end(&self, tx: &Tx, mut held: Held, end: &End) -> Result<Handoff> {
+        let stood = held.stood();
+        let went_on = held.call.outcome.is_none();
         let step = progress::ended_unplaced(&mut held.call, end, self.app.clock.millis());
         remove(tx, &held).await?;
-        tell(self, tx, &mut held.call, &step).await
+        let mut tally = Tally::default();
+        if let (true, Some(stood)) = (went_on, stood) {
+            tally.ended(&held.call, stood);
+        }
+        tell_and_count(self, tx, &mut held.call, &step, tally).await
     }
 
     async fn fail(&self, tx: &Tx, mut held: Held, refusal: &Refusal) -> Result<Handoff> {
@@ -247,12 +279,24 @@ pub(super) async fn write(tx: &Tx, placement: placements::Model) -> Result<()> {
 
 /// Writes the call as it is now, and tells of it.
 pub(super) async fn tell(desk: &Desk, tx: &Tx, call: &mut Model, step: &Step) -> Result<Handoff> {
+    tell_and_count(desk, tx, call, step, Tally::default()).await
+}
+
+/// The same, and counts what has ended by it.
+async fn tell_and_count(
+    desk: &Desk,
+    tx: &Tx,
+    call: &mut Model,
+    step: &Step,
+    tally: Tally,
+) -> Result<Handoff> {
     let (now, instance) = (desk.app.clock.millis(), desk.membership.id());
     let details = open_details(desk, call)?;
     let recorder_was_here = call.recorder.is_none_or(|recorder| recorder == instance);
     let mut told = Vec::with_capacity(step.announcements.len());
     for kind in &step.announcements {
         let telling = Telling {
+            results: None,
             kind: *kind,
             previous: step.previous,
             line: None,
@@ -269,7 +313,13 @@ pub(super) async fn tell(desk: &Desk, tx: &Tx, call: &mut Model, step: &Step) ->
         .reset_all()
         .update(&**tx)
         .await?;
-    desk.deliveries.tell(tx, told).await
+    let makes_room = !tally.is_empty();
+    told.extend(tally.count(tx, now).await?);
+    let mut handoff = desk.deliveries.tell(tx, told).await?;
+    if makes_room {
+        handoff.wakes.push(Wake::Campaigns);
+    }
+    Ok(handoff)
 }
 
 fn open_details(desk: &Desk, call: &Model) -> Result<Details> {

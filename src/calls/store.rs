@@ -23,6 +23,8 @@ use crate::{
 pub struct Wanted {
     pub status: Option<CallStatus>,
     pub campaign_id: Option<CampaignId>,
+    /// Those with this number, by its blind indexes: one for each key that may have made it.
+    pub phone: Option<Vec<Vec<u8>>>,
     pub since: Option<Millis>,
     pub until: Option<Millis>,
 }
@@ -58,6 +60,12 @@ pub async fn list(
         .add(scope.owns(Column::Owner))
         .add_option(wanted.status.map(|status| Column::Status.eq(status)))
         .add_option(wanted.campaign_id.map(|id| Column::CampaignId.eq(id)))
+        .add_option(
+            wanted
+                .phone
+                .clone()
+                .map(|any| Column::PhoneIndex.is_in(any)),
+        )
         .add_option(wanted.since.map(|since| Column::CreatedAt.gte(since)))
         .add_option(wanted.until.map(|until| Column::CreatedAt.lt(until)))
         .add_option(page.before.map(|id| Column::Id.lt(CallId::from_uuid(id))));

@@ -21,6 +21,10 @@ pub fn read_template(
             return Err(Error::invalid(time, why));
         }
     }
+    if template.contains_key("campaign_id") {
+        let why = "leave it out: a campaign takes calls that are placed once";
+        return Err(Error::invalid("campaign_id", why));
+    }
     let wanted: CreateCall = body::understand(Value::Object(template.clone()), "")?;
     Ok(NewCall::read(wanted, vapi, now)?.order)
 }

@@ -113,8 +113,9 @@ impl Desk {
         let now = self.app.clock.millis();
         let was_asked = held.placement.state != PlacementState::Waiting;
         let is_known = held.call.vapi_call_id.is_some() || is_terminal(held.call.status);
-        let is_due = held.placement.due_at <= now || is_orphan;
-        if was_asked && is_known {
+        let is_its_turn = held.placement.queue.is_none() && held.placement.due_at <= now;
+        let is_due = is_its_turn || is_orphan;
+        if is_known {
             return Ok((Task::Nothing, self.known(tx, held).await?));
         }
         if !is_due {
@@ -144,6 +145,7 @@ impl Desk {
             .select_only()
             .column(Column::CallId)
             .filter(Column::DueAt.lte(self.app.clock.millis()))
+            .filter(Column::Queue.is_null())
             .order_by_asc(Column::DueAt)
             .limit(ROWS_PER_ROUND_MAX)
             .into_tuple::<CallId>()
@@ -179,6 +181,7 @@ impl Desk {
         let next: Option<Option<Millis>> = Entity::find()
             .select_only()
             .column_as(Column::DueAt.min(), "next")
+            .filter(Column::Queue.is_null())
             .into_tuple()
             .one(self.app.db.read())
             .await?;

@@ -36,6 +36,9 @@ pub struct CreateCall {
     #[serde(default)]
     #[schema(required = false, value_type = Object)]
     pub(super) metadata: Map<String, Value>,
+    /// A campaign of yours: the call waits there for its turn.
+    #[schema(example = "cmp_0199e3d5-7c1a-7b3e-9d43-5f1f1c2e4a60")]
+    pub(super) campaign_id: Option<String>,
     /// When to place it; at once unless given.
     pub(super) scheduled_at: Option<DateTime<Utc>>,
     /// After this it is not placed any more, and canceled.

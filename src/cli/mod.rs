@@ -11,13 +11,17 @@
 
 mod assistant_config;
 mod bench;
+mod completions;
+mod dev;
 mod greeting;
 mod key;
+mod listen;
 mod migrate;
 mod openapi;
 mod serve;
 mod simulate;
 mod verify;
+mod version;
 
 use std::process::ExitCode;
 
@@ -32,7 +36,7 @@ use crate::config::{Config, Environment};
 /// keeps everything under ./ringback-data. Settings are environment variables,
 /// or lines of a file `.env`; `.env.sample` lists and explains them all.
 #[derive(Debug, Parser)]
-#[command(name = "ringback", version, max_term_width = 100)]
+#[command(name = "ringback", version = version::version(), max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -42,6 +46,15 @@ struct Arguments {
 enum Command {
     /// Run the server (this is also what `ringback` alone does)
     Serve,
+    /// Run it for a first look, with nothing in the way: no key, no secret, no account
+    ///
+    /// Like `serve`, but with the door open to this machine. A caller without a token is the admin
+    /// `dev`, Vapi's webhooks need no secret, and Vapi's REST API is played, so that placing calls
+    /// works and nobody is called. It is refused unless RINGBACK_LISTEN is a loopback address, and
+    /// answers to localhost and loopback addresses alone, so that no web page gets in.
+    ///
+    /// Data is kept where `serve` keeps it.
+    Dev,
     /// Bring the database's schema up to date, and end
     Migrate,
     /// Make, list and revoke API keys; rotate the sealing keys
@@ -59,6 +72,13 @@ enum Command {
     /// Beside a server that was started in the same folder nothing needs to be set. Ends with 1
     /// where a message was refused.
     Simulate(Box<simulate::SimulateArguments>),
+    /// Show events as they happen, and pass them on to a receiver on this machine
+    ///
+    /// For developers without a public address: what subscribers would be sent is signed with a
+    /// secret that is printed, and sent to --forward, one event after the other. When the
+    /// connection breaks it comes back by itself and misses nothing after the first event it has
+    /// shown. An event that the receiver does not take is not tried again.
+    Listen(Box<listen::ListenArguments>),
     /// Print the assistant that a call for a request would be placed with
     AssistantConfig(assistant_config::AssistantArguments),
     /// Say whether a delivery's signature verifies, and if not, why
@@ -70,6 +90,8 @@ enum Command {
     /// does everything but keep anything, as the ceiling that all are compared with. Figures are
     /// only worth something from a release build on a machine that does nothing else.
     Bench(bench::BenchArguments),
+    /// Print what a shell needs to complete commands and options
+    Completions(completions::CompletionsArguments),
 }
 
 /// Runs the command that the arguments name.
@@ -87,6 +109,7 @@ pub async fn run() -> ExitCode {
 async fn execute(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve => serve::serve(settings()?).await?,
+        Command::Dev => dev::dev(settings()?).await?,
         Command::Migrate => migrate::migrate(settings()?).await?,
         Command::Key(command) => key::execute(command, settings()?).await?,
         Command::Openapi(arguments) => openapi::print(&arguments)?,
@@ -94,7 +117,9 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
             assistant_config::print(&arguments, settings()?)?;
         }
         Command::Bench(arguments) => bench::execute(arguments).await?,
+        Command::Completions(arguments) => completions::print(&arguments)?,
         Command::Simulate(arguments) => simulate::simulate(*arguments, settings()?).await?,
+        Command::Listen(arguments) => listen::listen(*arguments, settings()?).await?,
         Command::Verify(arguments) => return Ok(verify::verify(&arguments)),
     }
     Ok(ExitCode::SUCCESS)

@@ -14,12 +14,13 @@ use crate::{
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let telemetry = Telemetry::start(&config.telemetry, &Egress::new(&config.egress)?)?;
     let mut running = run::start(config, Clock::system()).await?;
-    let admin_key = first_admin_key(&running).await?;
-    println!("{}", greeting::of(&running, admin_key.as_ref()));
+    let greeting = greeting(&running).await?;
+    // Whoever has read the greeting may tell us to stop at once.
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
     );
+    println!("{greeting}");
     let broken = tokio::select! {
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
@@ -30,6 +31,14 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     tracing::info!("stopped");
     telemetry.stop().await;
     broken.map_or(stopped, Err)
+}
+
+async fn greeting(running: &Running) -> anyhow::Result<String> {
+    if running.app.config.access.is_open {
+        return Ok(greeting::at_the_open_door(running));
+    }
+    let admin_key = first_admin_key(running).await?;
+    Ok(greeting::of(running, admin_key.as_ref()))
 }
 
 /// On the first start of the embedded default nobody could come in: a key is

@@ -22,6 +22,8 @@ pub struct AccessConfig {
     pub oidc: Option<OidcConfig>,
     /// `RINGBACK_OWNER_CLAIM`: the claim of a token that names the owner.
     pub owner_claim: String,
+    /// No variable: `ringback dev` alone opens the door, by [`Config::opened`](super::Config::opened).
+    pub is_open: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -73,6 +75,7 @@ impl AccessConfig {
             owner_claim: env
                 .read("RINGBACK_OWNER_CLAIM", value::WORD)?
                 .unwrap_or_else(|| OWNER_CLAIM.to_owned()),
+            is_open: false,
         })
     }
 }

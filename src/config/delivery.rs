@@ -27,8 +27,8 @@ pub struct DeliveryConfig {
     pub result_ttl: Duration,
     /// `RINGBACK_RETENTION`: how long history is kept.
     pub retention: Duration,
-    /// `RINGBACK_RECONCILE_EVERY`: how often Vapi is asked about silent calls.
-    pub reconcile_every: Duration,
+    /// `RINGBACK_RECONCILE_EVERY`: how often Vapi is asked about silent calls; 0 is never.
+    pub reconcile_every: Option<Duration>,
     /// `RINGBACK_INSTANCE_TTL`: how long a silent process keeps its lanes.
     pub instance_ttl: Duration,
 }
@@ -60,7 +60,9 @@ impl DeliveryConfig {
             report_grace: duration("RINGBACK_REPORT_GRACE", 5 * SECOND)?,
             result_ttl: duration("RINGBACK_RESULT_TTL", 30 * MINUTE)?,
             retention: duration("RINGBACK_RETENTION", 90 * DAY)?,
-            reconcile_every: duration("RINGBACK_RECONCILE_EVERY", 30 * SECOND)?,
+            reconcile_every: env
+                .read("RINGBACK_RECONCILE_EVERY", value::DURATION_OR_NEVER)?
+                .unwrap_or(Some(30 * SECOND)),
             instance_ttl: duration("RINGBACK_INSTANCE_TTL", 30 * SECOND)?,
         }
         .checked()

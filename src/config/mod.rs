@@ -64,4 +64,21 @@ impl Config {
             storage,
         })
     }
+
+    /// With the door open: whoever asks without a token is an admin, and a webhook of Vapi's needs
+    /// no proof. So nobody but this machine may reach the port.
+    pub fn opened(mut self) -> Result<Self, ConfigError> {
+        if !self.server.on_loopback() {
+            let listen = self.server.listen;
+            return Err(ConfigError::Refused {
+                name: "RINGBACK_LISTEN",
+                why: format!(
+                    "it is {listen}, and `ringback dev` lets everybody in who reaches it: a \
+                     loopback address such as 127.0.0.1:8000 is allowed"
+                ),
+            });
+        }
+        self.access.is_open = true;
+        Ok(self)
+    }
 }

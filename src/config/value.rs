@@ -27,6 +27,8 @@ kinds! {
         |text| text.parse().ok();
     PATH: PathBuf = "the path of a folder", |text| (!has_control(text)).then(|| text.into());
     DURATION: Duration = "a duration above zero, such as 30s, 5m, 2h or 90d", read_duration;
+    DURATION_OR_NEVER: Option<Duration> = "a duration such as 30s, or 0 for never",
+        |text| if text == "0" { Some(None) } else { read_duration(text).map(Some) };
     DURATIONS: Vec<Duration> = "durations by comma, such as 5s,5m,30m (at most 32)", read_durations;
     SIZE: usize = "a size between 1KiB and 1GiB, such as 10MiB", parse_size;
     RATE: Rate = "a number per second, minute or hour, such as 50/min", parse_rate;

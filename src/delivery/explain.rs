@@ -39,6 +39,7 @@ const MATCHES_NOW: &str =
 #[derive(Debug)]
 pub struct Explained {
     pub subscription_id: SubscriptionId,
+    pub url: String,
     pub matched: bool,
     pub rule: String,
     pub delivery: Option<(DeliveryId, Status, Why)>,
@@ -90,7 +91,7 @@ async fn explain_one(
     remembered: &Remembered,
     row: Model,
 ) -> Result<Explained> {
-    let (id, made_at) = (row.id, row.created_at);
+    let (id, made_at, url) = (row.id, row.created_at, row.url.clone());
     let verdict = Subscription::of(row)
         .map_err(Error::internal)?
         .judge(&facts(remembered));
@@ -104,6 +105,7 @@ async fn explain_one(
     };
     Ok(Explained {
         subscription_id: id,
+        url,
         matched: delivery.is_some(),
         rule,
         delivery,

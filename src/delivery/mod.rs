@@ -40,6 +40,7 @@ mod deactivated;
 mod dispatch;
 pub mod dropping;
 pub mod explain;
+pub mod figures;
 mod gauges;
 pub mod http;
 mod lane;
@@ -48,6 +49,7 @@ mod queue;
 mod receiver;
 pub mod replay;
 mod report;
+pub mod reproduce;
 pub mod resend;
 mod retry;
 mod row;
@@ -133,6 +135,9 @@ impl Deliveries {
     pub fn take(&self, handoff: Handoff) {
         if handoff.events > 0 {
             self.app.hub.ring(Wake::Events);
+        }
+        for wake in handoff.wakes {
+            self.app.hub.ring(wake);
         }
         self.inbox.give(handoff.fresh, handoff.unread);
     }

@@ -29,6 +29,13 @@ const RESPONSE_BYTES_MAX: usize = 64 << 10;
 const EXCERPT_BYTES_MAX: usize = 4 << 10;
 const HINT_CHARS_MAX: usize = 500;
 const GONE: u16 = 410;
+const NOT_SENT: Timings = Timings {
+    dns: None,
+    connect: None,
+    tls: None,
+    first_byte: None,
+    total: Duration::ZERO,
+};
 
 /// A delivery that is to be sent now.
 #[derive(Clone)]
@@ -50,7 +57,8 @@ pub(super) struct Attempted {
     /// `delivered`, or the kind of the failure.
     pub outcome: &'static str,
     pub status: Option<u16>,
-    pub took: Duration,
+    /// Where the time went, as far as it got.
+    pub timings: Timings,
     pub ended_at: Millis,
     /// From the event to when the receiver had it.
     pub arrived_after: Duration,
@@ -129,7 +137,7 @@ fn attempted(app: &App, job: &Job, began_at: Millis, ended: Option<Outcome>) -> 
         did: Did::Fail,
         outcome: "internal",
         status: None,
-        took: Duration::ZERO,
+        timings: NOT_SENT,
         ended_at: app.clock.millis(),
         arrived_after: Duration::ZERO,
         hint: Some("sending it failed on our side".to_owned()),
@@ -141,7 +149,7 @@ fn attempted(app: &App, job: &Job, began_at: Millis, ended: Option<Outcome>) -> 
         Some(Outcome::Failed(failure)) => Attempted {
             outcome: failure.kind.name(),
             status: failure.status.map(|status| status.as_u16()),
-            took: failure.timings.total,
+            timings: failure.timings,
             hint: Some(tidy(&failure.hint)),
             ..base
         },
@@ -153,7 +161,7 @@ fn attempted(app: &App, job: &Job, began_at: Millis, ended: Option<Outcome>) -> 
                 "status"
             },
             status: Some(answer.status.as_u16()),
-            took: answer.timings.total,
+            timings: answer.timings,
             arrived_after: arrived_after(&job.row, began_at, &answer.timings),
             hint: answer.hint().map(|hint| tidy(&hint)),
             excerpt: excerpt(&app.seal, &job.row, &answer),
@@ -202,6 +210,6 @@ fn tidy(hint: &str) -> String {
 impl Attempted {
     /// In whole milliseconds, as it is stored.
     pub fn took_ms(&self) -> i32 {
-        i32::try_from(millis_of(self.took)).unwrap_or(i32::MAX)
+        i32::try_from(millis_of(self.timings.total)).unwrap_or(i32::MAX)
     }
 }

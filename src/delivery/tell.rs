@@ -9,22 +9,23 @@ use std::{collections::HashMap, sync::Arc};
 
 use anyhow::anyhow;
 use bytes::Bytes;
-use entity::{
-    CallId, DeliveryId, EventId, SubscriptionId, delivery_queue,
-    events::{self, Column},
-};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryTrait, sea_query::Query};
+use entity::{CallId, DeliveryId, EventId, SubscriptionId, delivery_queue, events::Column};
+use sea_orm::{ActiveValue::Set, QueryResult};
 
 use crate::{
     error::{Error, Result},
     events::{Kind, Told},
-    infra::{clock::Millis, db::Tx, seal::Seal},
+    infra::{
+        clock::Millis,
+        db::{Tx, rows::Rows},
+        hub::Wake,
+        seal::Seal,
+    },
     subscriptions::{Facts, Index, Subscription},
 };
 
-/// A row has 11 columns, and SQLite takes 32,766 values a statement.
-const ROWS_PER_STATEMENT: usize = 2_500;
-const EVENTS_PER_STATEMENT: usize = 3_000;
+/// What is made before it is written.
+const ROWS_IN_HAND: usize = 2_500;
 /// What is handed over in memory; whoever hears more reads the queue.
 const FRESH_MAX: usize = 16_384;
 /// A transaction must stay short. Whoever tells of more is refused, and tells
@@ -41,6 +42,18 @@ pub struct Handoff {
     pub unread: Vec<SubscriptionId>,
     /// Whether the log has grown, heard or not.
     pub events: usize,
+    /// Who else has to look at what the transaction has changed.
+    pub wakes: Vec<Wake>,
+}
+
+impl Handoff {
+    /// What was told later in the same transaction.
+    pub fn extend(&mut self, more: Self) {
+        self.fresh.extend(more.fresh);
+        self.unread.extend(more.unread);
+        self.events += more.events;
+        self.wakes.extend(more.wakes);
+    }
 }
 
 /// A delivery that was just queued, with what sending it takes.
@@ -97,7 +110,7 @@ impl Queueing {
             true => self.handoff.fresh.push(fresh),
             false => self.handoff.unread.push(fresh.subscription),
         }
-        if self.rows.len() == ROWS_PER_STATEMENT {
+        if self.rows.len() == ROWS_IN_HAND {
             self.write(tx).await?;
         }
         Ok(())
@@ -109,11 +122,7 @@ impl Queueing {
         if self.written > ROWS_PER_TRANSACTION_MAX && self.may_be_refused {
             return Err(Error::internal(anyhow!("too many deliveries at once")));
         }
-        if !rows.is_empty() {
-            delivery_queue::Entity::insert_many(rows)
-                .exec_without_returning(&**tx)
-                .await?;
-        }
+        Rows::new(rows).add(tx).await?;
         Ok(())
     }
 
@@ -170,16 +179,10 @@ fn row(fresh: &Fresh) -> delivery_queue::ActiveModel {
 
 /// Adds the events to the log; their places in it come back.
 async fn log(tx: &Tx, seal: &Seal, told: &[Told]) -> Result<HashMap<EventId, i64>> {
-    let mut positions = HashMap::with_capacity(told.len());
-    for some in told.chunks(EVENTS_PER_STATEMENT) {
-        let rows = some.iter().map(|event| event.row(seal));
-        let mut insert = events::Entity::insert_many(rows).into_query();
-        insert.returning(Query::returning().columns([Column::Id, Column::Position]));
-        for row in tx.query_all(&insert).await? {
-            let (id, position): (EventId, i64) =
-                (row.try_get("", "id")?, row.try_get("", "position")?);
-            positions.insert(id, position);
-        }
-    }
-    Ok(positions)
+    let rows = told.iter().map(|event| event.row(seal));
+    let logged = Rows::new(rows)
+        .add_returning(tx, &[Column::Id, Column::Position])
+        .await?;
+    let place = |row: &QueryResult| Ok((row.try_get("", "id")?, row.try_get("", "position")?));
+    logged.iter().map(place).collect()
 }

@@ -8,6 +8,7 @@
 mod cors;
 mod headers;
 mod request_id;
+mod this_machine;
 mod unrouted;
 mod watch;
 
@@ -25,6 +26,7 @@ use tracing::Instrument;
 
 pub use cors::cors;
 pub use request_id::RequestId;
+pub use this_machine::this_machine_alone;
 pub use unrouted::{Methods, Routes, refuse_wrong_method_in_public, unrouted};
 
 use crate::{error::Error, infra::worker::panic_text};

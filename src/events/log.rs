@@ -143,15 +143,27 @@ async fn opened(conn: &impl ConnectionTrait, seal: &Seal, rows: &[Row]) -> Resul
         .order_by_desc(Column::Position)
         .all(conn)
         .await?;
-    let open = |row: Model| {
-        let payload = open(seal, &row)?;
-        Ok(Opened { row, payload })
-    };
-    events.into_iter().map(open).collect()
+    let opened = events
+        .into_iter()
+        .filter_map(|row| opened_or_reported(seal, row));
+    Ok(opened.collect())
+}
+
+/// One that no key opens must not hide the others: it is left out, and the log
+/// says so.
+fn opened_or_reported(seal: &Seal, row: Model) -> Option<Opened> {
+    match open(seal, &row) {
+        Ok(payload) => Some(Opened { row, payload }),
+        Err(error) => {
+            let why = error.source_chain().unwrap_or_default();
+            tracing::error!(event = %row.id, why, "an event cannot be opened, and is not listed");
+            None
+        }
+    }
 }
 
 /// The first position of events that were told then or later, nearly.
-async fn first_at(conn: &impl ConnectionTrait, moment: Millis) -> Result<i64> {
+pub(super) async fn first_at(conn: &impl ConnectionTrait, moment: Millis) -> Result<i64> {
     let (mut low, mut high) = (0, last_position(conn).await? + 1);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -171,7 +183,7 @@ async fn first_at(conn: &impl ConnectionTrait, moment: Millis) -> Result<i64> {
     Ok(low)
 }
 
-async fn last_position(conn: &impl ConnectionTrait) -> Result<i64> {
+pub(super) async fn last_position(conn: &impl ConnectionTrait) -> Result<i64> {
     let last = Entity::find()
         .select_only()
         .column(Column::Position)

@@ -9,6 +9,7 @@ pub mod http;
 mod kind;
 pub mod log;
 mod payload;
+pub mod rate;
 mod remembered;
 mod sample;
 pub mod schema;

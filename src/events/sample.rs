@@ -184,7 +184,9 @@ fn campaign(at: Millis, status: &str, ended: u32) -> Value {
             "active": if is_over { 0 } else { 4 },
             "completed": ended - 5,
             "failed": 5,
+            "canceled": 1,
             "percent": ended * 2,
+            "eta": (!is_over).then(|| rfc3339(at + 240_000)),
         },
         "completed_at": is_over.then(|| rfc3339(at)),
     })

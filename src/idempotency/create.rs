@@ -7,9 +7,10 @@ use std::{
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
 
 use super::{
-    once::{self, Begun, Claim},
+    once::{self, Begun, Claim, REPEATED},
     steps,
 };
 use crate::{
@@ -69,7 +70,37 @@ impl FromRequest for Bare {
     }
 }
 
+impl<T> Create<T> {
+    /// The body, for work that comes before the transaction, and the key for the rest of it.
+    pub fn apart(self) -> (T, Create<()>) {
+        let Body { value, digest } = self.body;
+        let rest = Create {
+            body: Body { value: (), digest },
+            path: self.path,
+            key: self.key,
+        };
+        (value, rest)
+    }
+}
+
+/// Whether this answer was given before, and nothing was made for it now.
+pub fn is_repeated(answer: &HttpResponse) -> bool {
+    answer.headers().contains_key(REPEATED)
+}
+
 impl<T: Send + 'static> Create<T> {
+    /// Of a page's form, sent to this path. The form brings a key of its own, so that it makes one
+    /// thing however often it is sent; what is written in it belongs to the key, for a form that
+    /// was changed asks for something else.
+    pub fn of_form(path: &str, key: &str, written: &[u8], value: T) -> Self {
+        let digest: [u8; 32] = Sha256::digest(written).into();
+        Self {
+            body: Body { value, digest },
+            path: path.to_owned(),
+            key: Some(format!("{key}.{}", hex::encode(digest))),
+        }
+    }
+
     /// Runs `work` once for this caller, path and key, and answers what it
     /// answered the first time.
     pub async fn once<A, F, Fut>(

@@ -18,12 +18,14 @@
 //! gets the note, and knows by it what to wait for.
 
 mod create;
+mod form;
 mod once;
 mod steps;
 mod sweep;
 
-pub use create::{Bare, Create};
-pub use once::{Begun, Ticket};
+pub use create::{Bare, Create, is_repeated};
+pub use form::Sent;
+pub use once::{Answer, Begun, Ticket};
 pub use sweep::{sweep, sweep_once};
 
 use std::time::Duration;

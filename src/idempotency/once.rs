@@ -36,6 +36,8 @@ pub struct Answer {
     pub(super) repeated: bool,
 }
 
+/// The header of an answer that was given before.
+pub(super) const REPEATED: &str = "idempotent-replayed";
 /// In the row of a request that is not answered yet.
 const UNANSWERED: i16 = 0;
 /// After this a request that is done in steps has died with its process.
@@ -146,10 +148,14 @@ where
 }
 
 impl Answer {
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     pub fn into_response(self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         if self.repeated {
-            response.insert_header(("idempotent-replayed", "true"));
+            response.insert_header((REPEATED, "true"));
         }
         response.content_type("application/json").body(self.body)
     }

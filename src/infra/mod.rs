@@ -10,6 +10,7 @@ pub mod egress;
 pub mod hub;
 pub mod open_files;
 pub mod page;
+pub mod peer;
 pub mod seal;
 pub mod telemetry;
 pub mod walk;

@@ -63,7 +63,7 @@ pub(super) fn event(app: &App, message: Message, letter: &Letter, received_at: M
     Event::new(
         message,
         &letter.body,
-        letter.address,
+        letter.address.path(),
         letter.webhook_id.as_deref(),
         received_at,
         &app.seal,

@@ -7,7 +7,6 @@ use entity::{EventId, Sealed};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::Address;
 use crate::{
     infra::{
         clock::Millis,
@@ -22,7 +21,8 @@ pub type IdentityDigest = [u8; 32];
 pub struct Event {
     pub id: EventId,
     pub message: Message,
-    pub address: Address,
+    /// The address at which it came in, or who asked for it.
+    pub source: &'static str,
     /// By what it is known if it comes again: its own, and its delivery's.
     pub identities: Vec<IdentityDigest>,
     pub payload: Sealed,
@@ -34,7 +34,7 @@ impl Event {
     pub fn new(
         mut message: Message,
         body: &[u8],
-        address: Address,
+        source: &'static str,
         webhook_id: Option<&str>,
         received_at: Millis,
         seal: &Seal,
@@ -51,7 +51,7 @@ impl Event {
         ];
         Self {
             id,
-            address,
+            source,
             identities: known_by
                 .iter()
                 .flatten()

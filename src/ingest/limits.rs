@@ -15,11 +15,10 @@ use std::{
     time::Duration,
 };
 
-use super::peer::Peer;
 use crate::{
     config::Rate,
     error::{Code, Error},
-    infra::{clock::Clock, debts::Debts},
+    infra::{clock::Clock, debts::Debts, peer::Peer},
 };
 
 const FAILURES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(50).unwrap();

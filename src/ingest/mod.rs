@@ -7,6 +7,8 @@
 //!                                                     record ◀──┴──▶ spool
 //!                                            one transaction         a file, while the
 //!                                            a batch                 database is away
+//!                                                     ▲
+//!                         reconcile: what Vapi did not say, and was asked for
 //! ```
 //!
 //! Four addresses lead here, because Vapi's server URL was written down in
@@ -17,7 +19,6 @@
 pub mod authenticate;
 pub mod http;
 pub mod limits;
-pub mod peer;
 
 mod accept;
 mod address;
@@ -25,6 +26,7 @@ mod catch_up;
 mod drain;
 mod event;
 mod grace;
+mod reconcile;
 mod record;
 mod replies;
 mod spool;
@@ -34,7 +36,9 @@ mod synchronous;
 use std::sync::Arc;
 
 pub use self::address::Address;
-use self::{authenticate::Secrets, limits::Limits, record::Recorder, spool::Spool};
+use self::{
+    authenticate::Secrets, limits::Limits, reconcile::Reconciler, record::Recorder, spool::Spool,
+};
 use crate::{
     app::App,
     delivery::Deliveries,
@@ -50,6 +54,7 @@ pub struct Ingest {
     secrets: Arc<Secrets>,
     limits: Arc<Limits>,
     recorder: Recorder,
+    reconciler: Option<Arc<Reconciler>>,
     spool: Option<Spool>,
     tools: Tools,
 }
@@ -63,23 +68,30 @@ impl Ingest {
         deliveries: Deliveries,
     ) -> anyhow::Result<Self> {
         let config = &app.config.ingest;
+        let recorder = Recorder::new(app.db.is_postgres(), deliveries, membership.clone());
         Ok(Self {
             secrets: Arc::new(Secrets::new(config)),
             limits: Arc::new(Limits::new(app.clock.clone(), config.session_rate)),
-            recorder: Recorder::new(app.db.is_postgres(), deliveries, membership.clone()),
+            reconciler: Reconciler::new(app, &recorder).map(Arc::new),
+            recorder,
             spool: config.spool.then(|| open_spool(app)).transpose()?,
             tools,
         })
     }
 
-    /// The workers of taking in: what queued is recorded, the spool drains, and what waited for a
-    /// report in vain is told.
+    /// The workers of taking in: what queued is recorded, the spool drains, what waited for a report
+    /// in vain is told, and Vapi is asked for what it did not tell.
     pub fn supervise(&self, app: &App, workers: &Workers) {
         self.recorder.supervise(app, workers);
         let (telling, recorder) = (app.clone(), self.recorder.clone());
         workers.supervise("grace", move |stop| {
             grace::tell_in_time(telling.clone(), recorder.clone(), stop)
         });
+        if let Some(reconciler) = self.reconciler.clone() {
+            workers.supervise("reconciler", move |stop| {
+                reconciler.clone().keep_asking(stop)
+            });
+        }
         if let Some(spool) = self.spool.clone() {
             let (draining, ingest) = (app.clone(), self.clone());
             workers.supervise("spool", move |stop| {
@@ -91,6 +103,14 @@ impl Ingest {
     /// Tells of calls whose report is overdue, some at a time; how many it were.
     pub async fn announce_due(&self, app: &App) -> Result<u64> {
         self.recorder.announce_due(app).await
+    }
+
+    /// Asks Vapi about calls whose news is overdue, a round's worth of them.
+    pub async fn reconcile(&self) -> Result<()> {
+        match &self.reconciler {
+            Some(reconciler) => reconciler.round().await,
+            None => Ok(()),
+        }
     }
 
     /// Events wait in the spool for the database to come back.

@@ -273,6 +273,15 @@ fn record_patience(call: &Model, now: Millis) {
     }
 }
 
+/// The result of a call that somebody may see, made anew; nothing where it has none, or none yet.
+pub fn result_of(app: &App, call: &Model) -> Result<Option<CallResult>> {
+    let grace = app.config.delivery.report_grace;
+    match readiness(call, grace, app.clock.millis()) {
+        Readiness::Ready => made_of(app, call).map(Some),
+        Readiness::From(_) | Readiness::Unknown | Readiness::Never => Ok(None),
+    }
+}
+
 fn made_of(app: &App, call: &Model) -> Result<CallResult> {
     let details = Details::of_call(&app.seal, call).map_err(Error::internal)?;
     let ours = call.id.to_string();

@@ -23,13 +23,14 @@ struct Kept {
     results: Results,
 }
 
-/// Keeps results with the call, completing those that it has.
+/// Keeps results with the call, completing those that it has; all that there
+/// is of them now.
 pub fn keep(
     seal: &Seal,
     call: &mut Model,
     results: &Results,
     reported_at: Option<Millis>,
-) -> Result<()> {
+) -> Result<Results> {
     let before = open_kept(seal, call)?.unwrap_or_default();
     let is_later = reported_at >= before.reported_at;
     let kept = Kept {
@@ -42,7 +43,7 @@ pub fn keep(
     let plain = serde_json::to_vec(&kept).map_err(Error::internal)?;
     call.result = Some(Sealed(seal.seal(place(call), &plain)));
     call.result_version += 1;
-    Ok(())
+    Ok(kept.results)
 }
 
 /// What was reported, or nothing where nothing was.

@@ -30,4 +30,4 @@ mod wait;
 mod wire;
 
 pub use call_result::{Analysis, CallResult, Facts, Provider, Request, Status};
-pub use desk::Desk;
+pub use desk::{Desk, result_of};

@@ -29,6 +29,7 @@ pub fn listen(
         App::new()
             .wrap(Compress::default())
             .wrap(edge::cors(&cors_origins))
+            .wrap(from_fn(edge::this_machine_alone))
             .wrap(from_fn(edge::edge))
             .configure(&routes)
     })

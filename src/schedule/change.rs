@@ -4,7 +4,7 @@ use entity::{ScheduleId, Sealed, schedules::Model};
 use uuid::Uuid;
 
 use super::{
-    Desk,
+    Desk, Schedules,
     plan::next_run,
     settings::{Times, read_grace},
     store,
@@ -17,6 +17,52 @@ use crate::{
     error::{Error, Result},
     infra::{clock::Millis, db::Tx},
 };
+
+impl Schedules {
+    pub async fn create(&self, creator: &Caller, wanted: CreateSchedule) -> Result<Model> {
+        let (desk, creator) = (self.0.clone(), creator.clone());
+        let made = self
+            .0
+            .app
+            .db
+            .write(move |tx| async move { desk.create(&tx, &creator, &wanted).await })
+            .await?;
+        self.have_changed();
+        Ok(made)
+    }
+
+    /// Changes one within the scope.
+    pub async fn change(
+        &self,
+        scope: &Scope,
+        id: ScheduleId,
+        wanted: ChangeSchedule,
+    ) -> Result<Model> {
+        let (desk, scope) = (self.0.clone(), scope.clone());
+        let changed = self
+            .0
+            .app
+            .db
+            .write(move |tx| async move { desk.change(&tx, &scope, id, &wanted).await })
+            .await?;
+        self.have_changed();
+        Ok(changed)
+    }
+
+    /// Deletes one within the scope. The calls that it has placed stay.
+    pub async fn delete(&self, scope: &Scope, id: ScheduleId) -> Result<()> {
+        let scope = scope.clone();
+        let deleted = self
+            .0
+            .app
+            .db
+            .write(move |tx| async move { store::delete(&*tx, &scope, id).await });
+        match deleted.await? {
+            true => Ok(()),
+            false => Err(no_such_schedule()),
+        }
+    }
+}
 
 impl Desk {
     pub(super) async fn create(

@@ -11,7 +11,7 @@ use entity::{ScheduleId, schedules::Model};
 use super::{
     Schedules,
     change::no_such_schedule,
-    plan::Plan,
+    plan::preview,
     store,
     wire::{
         ChangeSchedule, CreateSchedule, DeletedSchedule, OneSchedule, Preview, Runs, ScheduleList,
@@ -20,12 +20,10 @@ use super::{
 use crate::{
     app::App,
     auth::Caller,
-    error::{Envelope, Error, Result},
+    error::{Envelope, Result},
     idempotency::Create,
     infra::{body::Body, page::PageQuery},
 };
-
-const TIMES_PREVIEWED: usize = 5;
 
 /// Places a call again and again, by a cron expression in a time zone. Of the runs that are due
 /// while the service is away, the latest is placed if it is less than `grace_seconds` late; the
@@ -115,12 +113,8 @@ pub async fn change_schedule(
     id: Path<String>,
     wanted: Body<ChangeSchedule>,
 ) -> Result<Json<OneSchedule>> {
-    let (id, scope, desk) = (read_id(&id)?, caller.scope(), schedules.0.clone());
-    let changed = app
-        .db
-        .write(move |tx| async move { desk.change(&tx, &scope, id, &wanted.value).await });
-    let changed = changed.await?;
-    schedules.have_changed();
+    let (id, scope) = (read_id(&id)?, caller.scope());
+    let changed = schedules.change(&scope, id, wanted.value).await?;
     Ok(Json(OneSchedule::of(&app.seal, changed)?))
 }
 
@@ -136,17 +130,11 @@ pub async fn change_schedule(
 #[delete("/{id}")]
 pub async fn delete_schedule(
     caller: Caller,
-    app: Data<App>,
+    schedules: Data<Schedules>,
     id: Path<String>,
 ) -> Result<Json<DeletedSchedule>> {
-    let (id, scope) = (read_id(&id)?, caller.scope());
-    let deleted = app
-        .db
-        .write(move |tx| async move { store::delete(&*tx, &scope, id).await });
-    match deleted.await? {
-        true => Ok(Json(DeletedSchedule::new())),
-        false => Err(no_such_schedule()),
-    }
+    schedules.delete(&caller.scope(), read_id(&id)?).await?;
+    Ok(Json(DeletedSchedule::new()))
 }
 
 /// Tells the next five times, in UTC; of a paused schedule, as they would be if it were active.
@@ -165,11 +153,8 @@ pub async fn preview_schedule(
     id: Path<String>,
 ) -> Result<Json<Preview>> {
     let schedule = find(&app, &caller, &id).await?;
-    let plan = Plan::of(&schedule).map_err(|why| Error::internal(anyhow::anyhow!(why)))?;
-    let left = schedule.max_runs.map(|max| max - schedule.runs);
-    let left = left.map_or(TIMES_PREVIEWED, |left| usize::try_from(left).unwrap_or(0));
-    let times = plan.upcoming(app.clock.millis());
-    Ok(Json(Preview::of(times.take(TIMES_PREVIEWED.min(left)))))
+    let times = preview(&schedule, app.clock.millis())?;
+    Ok(Json(Preview::of(times.into_iter())))
 }
 
 /// Lists what became of a schedule's runs, newest first.

@@ -23,7 +23,7 @@ pub mod http;
 mod place;
 mod plan;
 mod settings;
-mod store;
+pub mod store;
 mod sweep;
 mod template;
 mod wire;
@@ -33,7 +33,10 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, Notify};
 
+pub use plan::preview;
 pub use sweep::{sweep, sweep_once};
+pub use template::open as open_template;
+pub use wire::{ChangeSchedule, CreateSchedule};
 
 use crate::{app::App, calls::Calls};
 

@@ -137,6 +137,7 @@ impl Desk {
             order: read_template(&template, &self.app.config.vapi, now)?,
             scheduled_at: Some(run),
             latest_at: Some(run + Millis::from(schedule.grace_seconds) * 1_000),
+            campaign_id: None,
         })
     }
 

@@ -5,10 +5,14 @@ use chrono_tz::Tz;
 use entity::schedules::Model;
 
 use super::cron::Cron;
-use crate::infra::clock::Millis;
+use crate::{
+    error::{Error, Result},
+    infra::clock::Millis,
+};
 
 /// What one transaction writes down. Where more is due, the next one goes on.
 const MISSED_AT_ONCE_MAX: usize = 500;
+const TIMES_PREVIEWED: usize = 5;
 
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -28,7 +32,7 @@ pub(super) struct Due {
 }
 
 impl Plan {
-    pub fn of(schedule: &Model) -> Result<Self, String> {
+    pub fn of(schedule: &Model) -> std::result::Result<Self, String> {
         let zone: Tz = schedule
             .timezone
             .parse()
@@ -87,6 +91,15 @@ impl Plan {
 pub(super) fn next_run(schedule: &Model, plan: &Plan, after: Millis) -> Option<Millis> {
     let may_run = schedule.is_active && schedule.max_runs.is_none_or(|max| schedule.runs < max);
     may_run.then(|| plan.next(after)).flatten()
+}
+
+/// The next times of a schedule; of a paused one, as they would be if it were active.
+pub fn preview(schedule: &Model, now: Millis) -> Result<Vec<Millis>> {
+    let plan = Plan::of(schedule).map_err(|why| Error::internal(anyhow::anyhow!(why)))?;
+    let left = schedule.max_runs.map(|max| max - schedule.runs);
+    let left = left.map_or(TIMES_PREVIEWED, |left| usize::try_from(left).unwrap_or(0));
+    let times = plan.upcoming(now).take(TIMES_PREVIEWED.min(left));
+    Ok(times.collect())
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub(super) async fn create(conn: &impl ConnectionTrait, own: &Scope, row: Model)
 }
 
 /// A page of the schedules within the scope, newest first.
-pub(super) async fn list(
+pub async fn list(
     conn: &impl ConnectionTrait,
     scope: &Scope,
     page: &Page,
@@ -58,7 +58,7 @@ pub(super) async fn list(
     Ok((schedules, next_cursor))
 }
 
-pub(super) async fn find(
+pub async fn find(
     conn: &impl ConnectionTrait,
     scope: &Scope,
     id: ScheduleId,
@@ -183,7 +183,7 @@ fn run(
 }
 
 /// A page of what became of a schedule's runs, newest first.
-pub(super) async fn runs(
+pub async fn runs(
     conn: &impl ConnectionTrait,
     schedule: &Model,
     page: &Page,

@@ -8,14 +8,15 @@ use crate::{
     infra::seal::{Place, Seal},
 };
 
-pub(super) type Template = Map<String, Value>;
+pub type Template = Map<String, Value>;
 
 pub(super) fn seal(seal: &Seal, id: ScheduleId, template: &Template) -> Result<Sealed> {
     let plain = serde_json::to_vec(template).map_err(Error::internal)?;
     Ok(Sealed(seal.seal(place(&id), &plain)))
 }
 
-pub(super) fn open(seal: &Seal, id: ScheduleId, sealed: &Sealed) -> Result<Template> {
+/// What a schedule asks for, as its owner wrote it.
+pub fn open(seal: &Seal, id: ScheduleId, sealed: &Sealed) -> Result<Template> {
     let plain = seal.open(place(&id), &sealed.0).map_err(Error::internal)?;
     serde_json::from_slice(&plain).map_err(Error::internal)
 }

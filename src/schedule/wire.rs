@@ -52,7 +52,7 @@ pub struct CreateSchedule {
 
 /// What is to become of a schedule. What is left out stays; `null` clears a bound. A change of its
 /// times counts from now on.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeSchedule {
     #[serde(default, deserialize_with = "given")]
@@ -109,6 +109,14 @@ impl CreateSchedule {
 }
 
 impl ChangeSchedule {
+    /// Paused, or running again, and nothing else of it.
+    pub fn activity(is_active: bool) -> Self {
+        Self {
+            is_active: Some(is_active),
+            ..Self::default()
+        }
+    }
+
     /// What is there, and what is given over it.
     pub(super) fn times(&self, now: Times) -> Times {
         Times {

@@ -139,7 +139,7 @@ pub fn docs() -> impl HttpServiceFactory {
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
-/// The first page there is to see.
+/// The document without its last slash.
 pub async fn to_docs() -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, "/docs/"))

@@ -1,4 +1,4 @@
-//! What is told of a session that is over.
+//! What is told of a session, summed up.
 
 use entity::calls::Model;
 use sea_orm::ConnectionTrait;
@@ -14,16 +14,24 @@ use crate::{
     infra::seal::Seal,
 };
 
-/// Its summary, as it is read by who asks for it.
+/// The summary of a session that is over, as it is read by who asks for it.
 pub async fn ended(
     conn: &impl ConnectionTrait,
     seal: &Seal,
     call: Model,
 ) -> Result<Map<String, Value>> {
-    let session = Session(call);
-    let lines = messages::all(conn, seal, &session).await?;
-    let summary = Summary::of(&session, Analysis::of(seal, &session)?, &lines);
-    match serde_json::to_value(SummaryView::new(&session, summary)).map_err(Error::internal)? {
+    summed_up(conn, seal, &Session(call)).await
+}
+
+/// The summary of a session, as far as it has come.
+pub async fn summed_up(
+    conn: &impl ConnectionTrait,
+    seal: &Seal,
+    session: &Session,
+) -> Result<Map<String, Value>> {
+    let lines = messages::all(conn, seal, session).await?;
+    let summary = Summary::of(session, Analysis::of(seal, session)?, &lines);
+    match serde_json::to_value(SummaryView::new(session, summary)).map_err(Error::internal)? {
         Value::Object(summary) => Ok(summary),
         _ => Ok(Map::new()),
     }

@@ -25,7 +25,10 @@ use crate::{
     error::{Error, Result},
     infra::{
         clock::Millis,
-        db::Tx,
+        db::{
+            Tx,
+            rows::{Rows, padded},
+        },
         page::Page,
         seal::{Place, Seal},
     },
@@ -33,8 +36,8 @@ use crate::{
 
 /// More than anybody says in the twelve hours that a call of Vapi's may last.
 const LINES_PER_CALL_MAX: usize = 20_000;
-/// Eight values a row, and SQLite binds at most 32,766 in a statement.
-const ROWS_PER_STATEMENT: usize = 1_000;
+/// SQLite binds at most 32,766 values in a statement.
+const IDS_PER_STATEMENT: usize = 1_024;
 
 /// A line that is stored, opened.
 pub struct Message {
@@ -54,22 +57,40 @@ pub enum Spoken {
     /// A line that will not be corrected.
     Line { call: CallId, line: Line },
     /// All that a report knows.
-    Report { call: CallId, lines: Vec<Line> },
+    Report(Report),
+}
+
+#[derive(Debug)]
+pub struct Report {
+    pub call: CallId,
+    pub lines: Vec<Line>,
+    /// Nothing was heard of the call before, so nothing of it is stored.
+    pub is_first: bool,
 }
 
 /// Adds what was said, in any calls. The order makes no difference, so that all single lines can
-/// go first, and at once.
+/// go first, and at once; and then reports at once as well, one of each call.
 pub async fn add(tx: &Tx, seal: &Seal, spoken: Vec<Spoken>, now: Millis) -> Result<()> {
     let (mut heard, mut reports) = (Vec::new(), Vec::new());
     for spoken in spoken {
         match spoken {
             Spoken::Line { call, line } => heard.push((call, line)),
-            Spoken::Report { call, lines } => reports.push((call, lines)),
+            Spoken::Report(report) => reports.push(report),
         }
     }
+    let mut known: BTreeSet<_> = heard.iter().map(|(call, _)| *call).collect();
     add_lines(tx, seal, heard, now).await?;
-    for (call, lines) in reports {
-        add_report(tx, seal, call, lines, now).await?;
+    while !reports.is_empty() {
+        let mut calls = BTreeSet::new();
+        let (mut next, later) = reports
+            .into_iter()
+            .partition::<Vec<_>, _>(|report| calls.insert(report.call));
+        for report in &mut next {
+            report.is_first &= !known.contains(&report.call);
+        }
+        add_reports(tx, seal, next, now).await?;
+        known.extend(calls);
+        reports = later;
     }
     Ok(())
 }
@@ -94,28 +115,40 @@ async fn add_lines(tx: &Tx, seal: &Seal, heard: Vec<(CallId, Line)>, now: Millis
     insert(tx, seal, messages).await
 }
 
-/// Lets a report take the place of what it repeats. A line that it has as it was heard keeps its
+/// Lets reports take the place of what they repeat. A line that one has as it was heard keeps its
 /// id.
-async fn add_report(
-    tx: &Tx,
-    seal: &Seal,
-    call_id: CallId,
-    mut report: Vec<Line>,
-    now: Millis,
-) -> Result<()> {
-    if report.len() > LINES_PER_CALL_MAX {
-        let lines = report.len();
-        tracing::warn!(%call_id, lines, "a report has more lines than are kept");
-        report.truncate(LINES_PER_CALL_MAX);
+async fn add_reports(tx: &Tx, seal: &Seal, reports: Vec<Report>, now: Millis) -> Result<()> {
+    let known = reports.iter().filter(|report| !report.is_first);
+    let mut stored = of_calls(tx, seal, known.map(|report| report.call)).await?;
+    let (mut gone, mut messages) = (Vec::new(), Vec::new());
+    for report in reports {
+        let stored = stored.remove(&report.call).unwrap_or_default();
+        add_report(report, &stored, now, &mut gone, &mut messages);
     }
-    let stored = of_call(&**tx, seal, call_id).await?;
-    let revision = revise(stored.iter().map(|message| &message.line), &report);
-    let replaced = revision.repeats.iter().flatten().chain(&revision.outdone);
-    delete(tx, replaced.map(|at| stored[*at].id).collect()).await?;
+    delete(tx, gone).await?;
+    insert(tx, seal, messages.into_iter()).await
+}
 
-    let places = places(&report, now);
-    let lines = report.into_iter().zip(revision.repeats).zip(places);
-    let messages = lines.map(|((line, repeats), place)| {
+fn add_report(
+    report: Report,
+    stored: &[Message],
+    now: Millis,
+    gone: &mut Vec<MessageId>,
+    messages: &mut Vec<Message>,
+) {
+    let (call_id, mut lines) = (report.call, report.lines);
+    if lines.len() > LINES_PER_CALL_MAX {
+        let count = lines.len();
+        tracing::warn!(%call_id, lines = count, "a report has more lines than are kept");
+        lines.truncate(LINES_PER_CALL_MAX);
+    }
+    let revision = revise(stored.iter().map(|message| &message.line), &lines);
+    let replaced = revision.repeats.iter().flatten().chain(&revision.outdone);
+    gone.extend(replaced.map(|at| stored[*at].id));
+
+    let places = places(&lines, now);
+    let lines = lines.into_iter().zip(revision.repeats).zip(places);
+    messages.extend(lines.map(|((line, repeats), place)| {
         let heard = repeats.map(|at| &stored[at]);
         Message {
             id: heard.map_or_else(new_id, |heard| heard.id),
@@ -125,8 +158,29 @@ async fn add_report(
             created_at: heard.map_or(now, |heard| heard.created_at),
             line,
         }
-    });
-    insert(tx, seal, messages).await
+    }));
+}
+
+/// What is stored of these calls, in order.
+async fn of_calls(
+    tx: &Tx,
+    seal: &Seal,
+    calls: impl Iterator<Item = CallId>,
+) -> Result<HashMap<CallId, Vec<Message>>> {
+    let calls = padded(calls);
+    let mut messages = HashMap::<_, Vec<_>>::new();
+    if calls.is_empty() {
+        return Ok(messages);
+    }
+    let rows = Entity::find()
+        .filter(Column::CallId.is_in(calls))
+        .order_by_asc(Column::CallId)
+        .order_by_asc(Column::OrderedAt)
+        .order_by_asc(Column::Position);
+    for message in open(seal, rows.all(&**tx).await?)? {
+        messages.entry(message.call_id).or_default().push(message);
+    }
+    Ok(messages)
 }
 
 /// A page of a session's lines, oldest first; its cursor is the place of the last one.
@@ -182,7 +236,7 @@ async fn reports(
         return Ok(HashMap::new());
     }
     let rows = Entity::find()
-        .filter(Column::CallId.is_in(calls))
+        .filter(Column::CallId.is_in(padded(calls)))
         // The bare column, as the index has it: a value that is bound hides the index.
         .filter(Expr::col(Column::Reported))
         .order_by_asc(Column::OrderedAt)
@@ -203,19 +257,15 @@ async fn insert(
     seal: &Seal,
     messages: impl Iterator<Item = Message> + Send,
 ) -> Result<()> {
-    let mut rows = messages.map(|message| message.sealed(seal)).peekable();
-    while rows.peek().is_some() {
-        let next = rows.by_ref().take(ROWS_PER_STATEMENT);
-        let insert = Entity::insert_many(next.collect::<Vec<_>>());
-        insert.exec_without_returning(&**tx).await?;
-    }
+    let rows = messages.map(|message| message.sealed(seal));
+    Rows::new(rows).add(tx).await?;
     Ok(())
 }
 
 async fn delete(tx: &Tx, ids: Vec<MessageId>) -> Result<()> {
-    for ids in ids.chunks(ROWS_PER_STATEMENT) {
+    for ids in ids.chunks(IDS_PER_STATEMENT) {
         Entity::delete_many()
-            .filter(Column::Id.is_in(ids.iter().copied()))
+            .filter(Column::Id.is_in(padded(ids.iter().copied())))
             .exec(&**tx)
             .await?;
     }

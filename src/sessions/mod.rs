@@ -22,6 +22,6 @@ pub mod summary;
 mod transcript;
 mod wire;
 
-pub use ended::ended;
+pub use ended::{ended, summed_up};
 pub use store::Session;
 pub use transcript::Line;

@@ -6,9 +6,9 @@ use entity::{
 };
 
 use super::{
-    Settings,
+    Known, Settings,
     permission::{may_become, may_change},
-    store::{self, Known},
+    store,
 };
 use crate::{
     app::App,

@@ -82,7 +82,7 @@ pub async fn list_subscriptions(
     app: Data<App>,
     query: Query<PageQuery>,
 ) -> Result<Json<Subscriptions>> {
-    let page = store::list(app.db.read(), &caller.scope(), &query.page()?).await?;
+    let page = store::list(app.db.read(), &caller.scope(), &query.page()?, None).await?;
     Ok(Json(Subscriptions::new(page, &app)?))
 }
 

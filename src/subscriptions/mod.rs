@@ -19,9 +19,11 @@
 mod change;
 mod delete;
 mod filter;
+mod glance;
 pub mod health;
 pub mod http;
 mod index;
+mod known;
 mod permission;
 mod rotate;
 pub mod sealed;
@@ -39,11 +41,19 @@ use entity::{
 
 use crate::{events::Kind, infra::clock::Millis};
 
-use self::settings::Settings;
 pub use self::{
+    change::{Activity, Change, Held, change},
+    delete::delete,
     filter::{Facts, Filter, Verdict},
+    glance::Glance,
     index::{Index, Snapshot, bump},
+    known::Known,
+    permission::is_changeable_by,
+    rotate::{OVERLAP_DEFAULT, Rotated, Rotation, rotate},
     secret::{SecretError, SigningSecret},
+    settings::{FilterWish, Pairs, Settings, Wanted, Wrong},
+    store::{addresses, list, read},
+    subscribe::{Found, NewSubscription, Subscribed, subscribe},
 };
 
 /// A subscription, ready to be asked whether it hears an event. What is

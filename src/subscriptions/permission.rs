@@ -20,9 +20,14 @@ pub(super) fn may_become(caller: &Caller, scope: Option<SubscriptionScope>) -> R
 }
 
 /// Whether the caller may change it at all.
+pub fn is_changeable_by(caller: &Caller, row: &Model) -> bool {
+    caller.is_admin() || row.scope != SubscriptionScope::All
+}
+
+/// The same, or a refusal.
 pub(super) fn may_change(caller: &Caller, row: &Model) -> Result<()> {
     refuse_unless(
-        caller.is_admin() || row.scope != SubscriptionScope::All,
+        is_changeable_by(caller, row),
         "This subscription hears everybody's events: only an admin may change it.",
     )
 }

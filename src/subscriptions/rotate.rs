@@ -8,10 +8,11 @@ use std::time::Duration;
 use entity::SubscriptionId;
 
 use super::{
-    SigningSecret,
+    Known, SigningSecret,
     permission::may_change,
     sealed::{SecretColumn, open_secret, seal_secret},
-    store::{self, Known},
+    settings::Wrong,
+    store,
 };
 use crate::{
     app::App,
@@ -23,11 +24,30 @@ use crate::{
     },
 };
 
+/// How long both secrets sign where nobody says how long.
+pub const OVERLAP_DEFAULT: Duration = Duration::from_secs(24 * 3_600);
+const OVERLAP_MAX: Duration = Duration::from_secs(30 * 24 * 3_600);
+
 /// A rotation that is wanted.
 pub struct Rotation {
     pub secret: Option<SigningSecret>,
     /// None at all: the secret before signs no more.
     pub overlap: Duration,
+}
+
+impl Rotation {
+    /// With what somebody gives; what is wrong is noted.
+    pub fn read(secret: Option<&str>, overlap: Duration, wrong: &mut Wrong) -> Self {
+        if overlap > OVERLAP_MAX {
+            let most = OVERLAP_MAX.as_secs();
+            wrong.add(
+                "overlap_seconds",
+                format!("give 0 to {most} seconds, which is 30 days"),
+            );
+        }
+        let secret = secret.and_then(|text| wrong.note("secret_key", SigningSecret::parse(text)));
+        Self { secret, overlap }
+    }
 }
 
 pub struct Rotated {

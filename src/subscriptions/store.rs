@@ -16,25 +16,16 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, SqlErr, Statement,
 };
 
-use super::index::bump;
+use super::{
+    glance::Glance,
+    index::bump,
+    known::{Known, WAITING_COUNTED_MAX},
+};
 use crate::{
     auth::Scope,
     error::{Code, Error, Result},
     infra::{db::Tx, page::Page},
 };
-
-/// What waits is not counted further: it costs, and whoever has so much
-/// needs no exact number.
-pub const WAITING_COUNTED_MAX: u32 = 10_000;
-
-/// A subscription with how its receiver is.
-#[derive(Clone, Debug)]
-pub struct Known {
-    pub row: Model,
-    pub lane: lanes::Model,
-    /// How many deliveries it waits for, as far as they are counted.
-    pub waiting: u32,
-}
 
 fn within(scope: &Scope) -> Select<Entity> {
     Entity::find()
@@ -69,15 +60,19 @@ pub(super) async fn count(conn: &impl ConnectionTrait, scope: &Scope) -> Result<
     Ok(within(scope).count(conn).await?)
 }
 
-/// A page of the subscriptions within the scope, newest first.
-pub(super) async fn list(
+/// A page of the subscriptions within the scope, newest first: all, or those that look so.
+pub async fn list(
     conn: &impl ConnectionTrait,
     scope: &Scope,
     page: &Page,
+    glance: Option<Glance>,
 ) -> Result<(Vec<Known>, Option<String>)> {
     let mut query = within(scope)
         .order_by_desc(Column::Id)
         .limit(page.rows_to_read());
+    if let Some(glance) = glance {
+        query = query.filter(glance.is_of_row());
+    }
     if let Some(before) = page.before {
         query = query.filter(Column::Id.lt(SubscriptionId::from_uuid(before)));
     }
@@ -86,11 +81,22 @@ pub(super) async fn list(
     Ok((known(conn, rows).await?, next_cursor))
 }
 
-pub(super) async fn read(
+/// The newest within the scope, each by its id and its address.
+pub async fn addresses(
     conn: &impl ConnectionTrait,
     scope: &Scope,
-    id: SubscriptionId,
-) -> Result<Known> {
+    limit: u64,
+) -> Result<Vec<(SubscriptionId, String)>> {
+    let newest = within(scope)
+        .select_only()
+        .columns([Column::Id, Column::Url])
+        .order_by_desc(Column::Id)
+        .limit(limit);
+    Ok(newest.into_tuple().all(conn).await?)
+}
+
+/// One of them, and how its receiver is.
+pub async fn read(conn: &impl ConnectionTrait, scope: &Scope, id: SubscriptionId) -> Result<Known> {
     let row = find(conn, scope, id).await?.ok_or_else(no_such)?;
     one_known(conn, row).await
 }

@@ -14,16 +14,17 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
-    Settings, SigningSecret,
+    Known, Settings, SigningSecret,
     index::bump,
     permission::{may_become, may_change},
     sealed::{SecretColumn, open_secret, seal_secret},
-    settings::write_events,
-    store::{self, Known},
+    settings::{Wanted, Wrong, write_events},
+    store,
 };
 use crate::{
     app::App,
     auth::Caller,
+    config::EgressConfig,
     error::{Code, Error, Result},
     events::Kind,
     infra::db::Tx,
@@ -38,6 +39,28 @@ pub struct NewSubscription {
     pub url: Url,
     pub settings: Settings,
     pub secret: Option<SigningSecret>,
+}
+
+impl NewSubscription {
+    /// What somebody gives, understood and allowed, or all that is wrong with it, beside what
+    /// was wrong already.
+    pub fn read(
+        wanted: Wanted,
+        secret: Option<&str>,
+        egress: &EgressConfig,
+        mut wrong: Wrong,
+    ) -> Result<Self> {
+        let mut settings = Settings::read(wanted, egress, &mut wrong);
+        let secret = secret.and_then(|text| wrong.note("secret_key", SigningSecret::parse(text)));
+        match settings.url.take() {
+            Some(url) if wrong.is_nothing() => Ok(Self {
+                url,
+                settings,
+                secret,
+            }),
+            _ => Err(wrong.into()),
+        }
+    }
 }
 
 pub struct Subscribed {

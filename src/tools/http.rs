@@ -11,13 +11,14 @@ use entity::ToolId;
 use super::{
     Tools,
     new_tool::NewTool,
+    register::no_such_tool,
     store,
     wire::{self, CreateTool, CreatedTool, DeletedTool, OneTool},
 };
 use crate::{
     app::App,
     auth::Caller,
-    error::{Envelope, Error, Result},
+    error::{Envelope, Result},
     idempotency::Create,
     infra::page::PageQuery,
 };
@@ -99,26 +100,14 @@ pub async fn read_tool(caller: Caller, app: Data<App>, id: Path<String>) -> Resu
 #[delete("/{id}")]
 pub async fn delete_tool(
     caller: Caller,
-    app: Data<App>,
     tools: Data<Tools>,
     id: Path<String>,
 ) -> Result<Json<DeletedTool>> {
-    let (id, scope) = (read_id(&id)?, caller.scope());
-    let deleted = app
-        .db
-        .write(move |tx| async move { store::delete(&*tx, &scope, id).await });
-    if !deleted.await? {
-        return Err(no_such_tool());
-    }
-    tools.reload().await;
+    tools.delete(&caller.scope(), read_id(&id)?).await?;
     Ok(Json(DeletedTool::new()))
 }
 
 /// What is no id is the id of nothing.
 fn read_id(text: &str) -> Result<ToolId> {
     text.parse().map_err(|_| no_such_tool())
-}
-
-fn no_such_tool() -> Error {
-    Error::not_found("tool")
 }

@@ -32,8 +32,9 @@ mod in_flight;
 mod ledger;
 mod new_tool;
 mod question;
+mod register;
 mod registry;
-mod store;
+pub mod store;
 mod wire;
 
 use std::sync::Arc;
@@ -43,6 +44,7 @@ use moka::sync::Cache;
 
 use crate::{app::App, error::Result, instances::Membership, vapi::message::ToolCall};
 
+pub use self::wire::CreateTool;
 use self::{call::Desk, in_flight::InFlight, question::Question, registry::Registry};
 
 /// More than any assistant asks for in one breath.

@@ -84,7 +84,7 @@ fn taken(name: &str) -> Error {
 }
 
 /// A page of the tools within the scope, newest first.
-pub(super) async fn list(
+pub async fn list(
     conn: &impl ConnectionTrait,
     scope: &Scope,
     page: &Page,

@@ -26,70 +26,70 @@ const STATUS: &str = "status";
 pub struct TestedWebhook {
     #[schema(example = true)]
     success: bool,
-    delivered: bool,
+    pub delivered: bool,
     #[schema(required = true, example = 200)]
-    status: Option<u16>,
-    signed_with: SignedWith,
+    pub status: Option<u16>,
+    pub signed_with: SignedWith,
     /// Only where it was made for this trial.
     #[serde(skip_serializing_if = "Option::is_none")]
-    secret_key: Option<String>,
-    request: SentRequest,
-    timing: Timing,
+    pub secret_key: Option<String>,
+    pub request: SentRequest,
+    pub timing: Timing,
     /// Null where none came.
     #[schema(required = true)]
-    response: Option<HeardResponse>,
+    pub response: Option<HeardResponse>,
     /// The kind of failure: `status`, `dns`, `connect`, `tls`, `timeout` and so on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "tls")]
-    error: Option<&'static str>,
+    pub error: Option<&'static str>,
     /// What was waited for when the time was over.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "answer")]
-    timed_out_in: Option<&'static str>,
+    pub timed_out_in: Option<&'static str>,
     /// What to look at.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "its certificate has expired: renew it")]
-    hint: Option<String>,
+    pub hint: Option<String>,
 }
 
 /// The request, but for what the connection adds.
 #[derive(Serialize, ToSchema)]
 pub struct SentRequest {
     #[schema(example = "POST")]
-    method: &'static str,
-    url: String,
+    pub method: &'static str,
+    pub url: String,
     /// The values of a subscription's own headers are hidden.
-    headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, String>,
     /// The exact text that was signed.
-    body: String,
+    pub body: String,
 }
 
 /// Where the time went, in milliseconds; null is what did not happen.
 #[derive(Serialize, ToSchema)]
 pub struct Timing {
     #[schema(required = true, example = 1.2)]
-    dns_ms: Option<f64>,
+    pub dns_ms: Option<f64>,
     #[schema(required = true, example = 14.8)]
-    connect_ms: Option<f64>,
+    pub connect_ms: Option<f64>,
     #[schema(required = true, example = 31.5)]
-    tls_ms: Option<f64>,
+    pub tls_ms: Option<f64>,
     #[schema(required = true, example = 48.1)]
-    first_byte_ms: Option<f64>,
+    pub first_byte_ms: Option<f64>,
     #[schema(example = 95.9)]
-    total_ms: f64,
+    pub total_ms: f64,
 }
 
 /// What was answered.
 #[derive(Serialize, ToSchema)]
 pub struct HeardResponse {
-    headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, String>,
     /// The first 4 KiB, as text.
-    body: String,
+    pub body: String,
     /// The same in base64, where it is no text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    body_base64: Option<String>,
+    pub body_base64: Option<String>,
     /// Whether there was more.
-    truncated: bool,
+    pub truncated: bool,
 }
 
 impl TestedWebhook {

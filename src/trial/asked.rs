@@ -13,13 +13,13 @@ use crate::error::{Error, Result};
 #[serde(deny_unknown_fields)]
 pub struct TestWebhook {
     #[schema(example = "https://example.com/webhook")]
-    pub(super) webhook_url: Option<String>,
+    pub webhook_url: Option<String>,
     #[schema(example = "sub_0199e3d5-7c1a-7b3e-9d43-5f1f1c2e4a60")]
-    pub(super) subscription_id: Option<String>,
+    pub subscription_id: Option<String>,
     #[schema(example = "call.completed")]
-    pub(super) event_type: String,
+    pub event_type: String,
     /// What signs where no subscription of yours is for that URL; made where it is not given.
-    pub(super) secret_key: Option<String>,
+    pub secret_key: Option<String>,
 }
 
 /// A delivery as a receiver got it. Give `secret_key` or `subscription_id`.
@@ -28,13 +28,13 @@ pub struct TestWebhook {
 pub struct VerifySignature {
     /// The secret with which the receiver checks, exactly as it has it.
     #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
-    pub(super) secret_key: Option<String>,
+    pub secret_key: Option<String>,
     #[schema(example = "sub_0199e3d5-7c1a-7b3e-9d43-5f1f1c2e4a60")]
-    pub(super) subscription_id: Option<String>,
-    pub(super) headers: GivenHeaders,
+    pub subscription_id: Option<String>,
+    pub headers: GivenHeaders,
     /// The raw body, as text: not parsed and written again.
     #[schema(example = "{\"id\":\"evt_…\",\"event\":\"call.completed\"}")]
-    pub(super) body: String,
+    pub body: String,
 }
 
 /// An object of names and values, or a list of texts `name: value`.

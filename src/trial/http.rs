@@ -6,18 +6,12 @@ use actix_web::{
 };
 
 use super::{
-    Limit,
-    answered::{TestedWebhook, VerifiedSignature},
-    asked::{TestWebhook, VerifySignature},
-    send,
-    target::{self, Target},
-    theirs,
-    verify::{self, Secrets},
+    Limit, TestWebhook, TestedWebhook, VerifySignature, answered::VerifiedSignature, judge, test,
 };
 use crate::{
     app::App,
     auth::Caller,
-    error::{Envelope, Error, Result},
+    error::{Envelope, Result},
     infra::body::Body,
 };
 
@@ -42,10 +36,7 @@ pub async fn test_webhook(
     limit: Data<Limit>,
     body: Body<TestWebhook>,
 ) -> Result<Json<TestedWebhook>> {
-    let target = Target::of(&app, &caller, &body.value).await?;
-    limit.charge(&caller)?;
-    let trial = send::send(&app, &target).await?;
-    Ok(Json(TestedWebhook::new(&target, &trial)))
+    test(&app, &caller, &limit, &body.value).await.map(Json)
 }
 
 /// Says whether a signature verifies, and if not, which mistake was made.
@@ -65,29 +56,6 @@ pub async fn verify_signature(
     limit: Data<Limit>,
     body: Body<VerifySignature>,
 ) -> Result<Json<VerifiedSignature>> {
-    limit.charge(&caller)?;
-    let given = body.value;
-    let secrets = secrets(&app, &caller, &given).await?;
-    let headers = given.headers.read()?;
-    let now = app.clock.now().timestamp();
-    let judged = verify::verify(&secrets, &headers, given.body.as_bytes(), now);
+    let judged = judge(&app, &caller, &limit, &body.value).await?;
     Ok(Json(VerifiedSignature::new(judged)))
-}
-
-async fn secrets(app: &App, caller: &Caller, given: &VerifySignature) -> Result<Secrets> {
-    match (&given.secret_key, &given.subscription_id) {
-        (Some(secret), None) => Ok(Secrets::of(secret)),
-        (None, Some(id)) => {
-            let row = target::subscription(app, caller, id).await?;
-            let (current, previous) = theirs::secrets(&app.seal, &row)?;
-            Ok(Secrets {
-                current: current.text().clone(),
-                previous: previous.map(|secret| secret.text().clone()),
-            })
-        }
-        _ => Err(Error::invalid(
-            "secret_key",
-            "give either this or subscription_id",
-        )),
-    }
 }

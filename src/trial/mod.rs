@@ -13,10 +13,18 @@
 mod answered;
 mod asked;
 pub mod http;
+mod judge;
 mod limit;
 mod send;
 mod target;
 mod theirs;
+mod try_out;
 pub mod verify;
 
-pub use limit::Limit;
+pub use self::{
+    answered::TestedWebhook,
+    asked::{GivenHeaders, TestWebhook, VerifySignature},
+    judge::judge,
+    limit::Limit,
+    try_out::test,
+};

@@ -37,6 +37,7 @@ pub mod client;
 pub mod identity;
 mod json;
 pub mod message;
+pub mod news;
 pub mod outcome;
 mod presigned;
 pub mod reason;

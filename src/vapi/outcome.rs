@@ -94,6 +94,15 @@ impl End {
         }
     }
 
+    /// Nobody knows how it ended. It may well have been held, so it is not to be tried again.
+    pub fn timed_out(reason: Option<String>) -> Self {
+        Self {
+            outcome: Outcome::Timeout,
+            retryable: false,
+            reason,
+        }
+    }
+
     pub fn status(&self) -> CallStatus {
         match self.outcome {
             Outcome::Completed => CallStatus::Ended,

@@ -22,6 +22,8 @@ const WORDS: &[(&str, &str)] = &[
     ("phone-call-provider", "provider_fault"),
     ("twilio", "provider_fault"),
     ("vonage", "provider_fault"),
+    ("no-news-from-vapi", "no_news"),
+    ("unknown-to-vapi", "no_news"),
     ("pipeline-", "pipeline"),
     ("assistant-", "assistant"),
 ];
@@ -58,6 +60,7 @@ mod tests {
             ),
             ("pipeline-error-openai-401-unauthorized", "pipeline"),
             ("assistant-not-found", "assistant"),
+            ("no-news-from-vapi", "no_news"),
             ("something new", "other"),
         ] {
             assert_eq!(in_a_word(Some(reason)), word, "{reason}");

@@ -10,12 +10,15 @@ mod support;
 
 mod auth;
 mod calls;
+mod campaigns;
+mod dashboard;
 mod delivery;
 mod delivery_log;
 mod edge;
 mod events;
 mod idempotency;
 mod ingest;
+mod listen;
 mod live;
 mod openapi;
 mod payload;

@@ -8,7 +8,7 @@ use entity::{
     stats_minutes, subscriptions,
 };
 use ringback::{delivery::dropping, retention};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -17,13 +17,6 @@ const DAY: Duration = Duration::from_secs(86_400);
 const RETENTION: Duration = Duration::from_secs(90 * 86_400);
 
 impl TestApp {
-    async fn rows<E: EntityTrait>(&self) -> u64
-    where
-        E::Model: Send + Sync,
-    {
-        E::find().count(self.app.db.read()).await.unwrap()
-    }
-
     async fn says(&self, message: Value) {
         let heard = self
             .post("/api/v1/vapi/webhook")

@@ -103,13 +103,9 @@ async fn the_document_is_served_and_its_viewer_needs_nothing_from_elsewhere() {
         page.header("content-security-policy")
             .contains("script-src 'self'")
     );
-    for path in ["/", "/docs"] {
+    for (path, to) in [("/docs", "/docs/"), ("/", "/login")] {
         let led = app.get(path).await;
-        assert_eq!(
-            (led.status, led.header("location")),
-            (303, "/docs/"),
-            "{path}"
-        );
+        assert_eq!((led.status, led.header("location")), (303, to), "{path}");
     }
     app.finish().await;
 }

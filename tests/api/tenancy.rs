@@ -66,7 +66,7 @@ fn rule_of_calls_and_webhooks(operation_id: &str) -> Option<Rule> {
             body: |id| json!({"subscription_id": id, "headers": {}, "body": "{}"}),
             admin: 200,
         },
-        "stream_events" => Rule::Endless,
+        "stream_events" | "follow_session" => Rule::Endless,
         "read_cache_stats" => Rule::AdminOnly {
             body: || Value::Null,
         },
@@ -118,6 +118,23 @@ fn rule_of_calls_and_webhooks(operation_id: &str) -> Option<Rule> {
         },
         "read_schedule" | "delete_schedule" | "preview_schedule" | "list_runs" | "read_call"
         | "cancel_call" => Rule::Owned {
+            body: |_| Value::Null,
+            admin: 200,
+        },
+        _ => return rule_of_campaigns(operation_id),
+    })
+}
+
+fn rule_of_campaigns(operation_id: &str) -> Option<Rule> {
+    Some(match operation_id {
+        "list_campaigns" => Rule::Listed,
+        "create_campaign" => Rule::Created { body: a_campaign },
+        "add_calls" => Rule::Owned {
+            body: |_| json!({"calls": [a_call()]}),
+            admin: 200,
+        },
+        "read_campaign" | "start_campaign" | "pause_campaign" | "resume_campaign"
+        | "cancel_campaign" => Rule::Owned {
             body: |_| Value::Null,
             admin: 200,
         },
@@ -256,6 +273,7 @@ async fn something_of_alices(app: &TestApp, path: &str) -> String {
             app.subscription_of("alice").await.to_string()
         }
         path if path.starts_with("/api/v6/call/webhook/deliveries") => delivery_of_alice(app).await,
+        path if path.starts_with("/api/v6/campaigns") => campaign_of_alice(app, path).await,
         path if path.starts_with("/api/v6/call/schedules") => schedule_of_alice(app).await,
         path if path.starts_with("/api/v6/call") => call_of_alice(app).await,
         _ => key_of_alice(app).await,
@@ -301,6 +319,28 @@ async fn schedule_of_alice(app: &TestApp) -> String {
     let post = app.post("/api/v6/call/schedules").by(&alice);
     let made = post.json(&a_schedule()).await;
     made.body["schedule"]["id"].as_str().unwrap().to_owned()
+}
+
+fn a_campaign() -> Value {
+    json!({"name": "Plumbers", "max_concurrency": 2, "calls": [a_call()]})
+}
+
+/// In a state from which the path's verb leads on.
+async fn campaign_of_alice(app: &TestApp, path: &str) -> String {
+    let alice = app.user("alice").await;
+    let post = app.post("/api/v6/campaigns").by(&alice);
+    let made = post.json(&a_campaign()).await;
+    let id = made.body["campaign"]["id"].as_str().unwrap().to_owned();
+    let before: &[&str] = match path.rsplit('/').next() {
+        Some("pause") => &["start"],
+        Some("resume") => &["start", "pause"],
+        _ => &[],
+    };
+    for verb in before {
+        let path = format!("/api/v6/campaigns/{id}/{verb}");
+        assert_eq!(app.post(&path).by(&alice).await.status, 200);
+    }
+    id
 }
 
 async fn call_of_alice(app: &TestApp) -> String {

@@ -7,10 +7,18 @@
 )]
 
 mod bench;
+mod campaign;
+mod commands;
+mod dashboard;
 mod delivery;
+mod dev;
 mod durable;
+mod examples;
+mod kestra;
 mod keys;
 mod life;
+mod listen;
+mod placing;
 mod settings;
 mod simulate;
 mod support;

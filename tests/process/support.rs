@@ -17,6 +17,8 @@ pub use database::TestDatabase;
 mod receiver;
 pub use receiver::{Heard, Receiver, Reply};
 
+/// The key that a [`Home::configured`] lets in.
+pub const ADMIN: &str = "an-admin-key-that-only-the-tests-have";
 const BINARY: &str = env!("CARGO_BIN_EXE_ringback");
 
 /// A folder to run in, and the settings to run with.
@@ -64,10 +66,7 @@ impl Home {
                 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
             )
             .with("WEBHOOK_SHARED_SECRET", "a-shared-secret")
-            .with(
-                "RINGBACK_ADMIN_KEY",
-                "an-admin-key-that-only-the-tests-have",
-            );
+            .with("RINGBACK_ADMIN_KEY", ADMIN);
         Self {
             database: Some(database),
             ..home
@@ -154,12 +153,21 @@ impl Home {
 
     /// Starts a server and reads its greeting, which it prints when it is up.
     pub fn serve(&self) -> Server {
+        self.serve_by(&[], "/api/v1/keys")
+    }
+
+    /// The same with the door open.
+    pub fn dev(&self) -> Server {
+        self.serve_by(&["dev"], "Ctrl-C stops it.")
+    }
+
+    fn serve_by(&self, arguments: &[&str], last_words: &str) -> Server {
         let log = std::fs::File::create(self.file("log")).unwrap();
-        let mut server = Server::spawn(self.command(&[]).stderr(log));
+        let mut server = Server::spawn(self.command(arguments).stderr(log));
         while !server
             .greeting
             .last()
-            .is_some_and(|line| line.contains("/api/v1/keys"))
+            .is_some_and(|line| line.contains(last_words))
         {
             let mut line = String::new();
             let read = server.stdout.read_line(&mut line).unwrap();
@@ -235,10 +243,24 @@ impl Server {
         answer.json().await.unwrap()
     }
 
+    /// What a GET with a token is answered.
+    pub async fn ask(&self, path: &str, token: &str) -> serde_json::Value {
+        let request = client().get(format!("{}{path}", self.base()));
+        let answer = request.bearer_auth(token).send().await.unwrap();
+        answer.json().await.unwrap()
+    }
+
     /// The whole answer to a GET without a token.
     pub async fn read(&self, path: &str) -> String {
         let answer = client().get(format!("{}{path}", self.base())).send().await;
         answer.unwrap().text().await.unwrap()
+    }
+
+    /// What a GET by a key is answered.
+    pub async fn list(&self, path: &str, token: &str) -> serde_json::Value {
+        let request = client().get(format!("{}{path}", self.base()));
+        let answer = request.bearer_auth(token).send().await.unwrap();
+        answer.json().await.unwrap()
     }
 
     pub fn speaker(&self) -> Speaker {
@@ -295,6 +317,16 @@ impl Drop for Server {
     clippy::disallowed_methods,
     reason = "tests ask the server they started"
 )]
-fn client() -> reqwest::Client {
+pub fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// One that stays where it is when it is led elsewhere.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests ask the server they started"
+)]
+pub fn still_client() -> reqwest::Client {
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    builder.no_proxy().build().unwrap()
 }

@@ -14,14 +14,15 @@ use super::{
 /// Stands for every `http.rs`: a module's door, apart from the module.
 const DOOR: &str = "http";
 
-const LAYERS: [&[&str]; 11] = [
+const LAYERS: [&[&str]; 12] = [
     &["main", "lib"],
     &["cli"],
     &["bench"],
     &["run"],
     &["openapi"],
     &["router"],
-    &["dashboard", "live", DOOR],
+    &["dashboard"],
+    &["live", DOOR],
     DOMAIN,
     &["app"],
     &["infra"],
@@ -37,6 +38,7 @@ const DOMAIN: &[&str] = &[
     "calls",
     "contact",
     "campaigns",
+    "tally",
     "sessions",
     "schedule",
     "results",
@@ -52,6 +54,7 @@ const DOMAIN: &[&str] = &[
     "service",
     // what stands in for the other side
     "simulate",
+    "listen",
 ];
 
 const ARROWS: &[(&str, &[&str])] = &[
@@ -64,6 +67,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "sessions",
             "events",
             "results",
+            "tally",
             "tools",
             "delivery",
             "instances",
@@ -77,7 +81,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("subscriptions", &["auth", "events"]),
     ("retention", &["instances"]),
-    ("campaigns", &["calls"]),
+    ("campaigns", &["auth", "calls", "delivery", "tally"]),
+    ("tally", &["events"]),
     ("schedule", &["auth", "calls"]),
     (
         "calls",
@@ -89,6 +94,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "idempotency",
             "instances",
             "results",
+            "tally",
             "vapi",
         ],
     ),
@@ -98,6 +104,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "tools",
         &["auth", "delivery", "events", "instances", "vapi"],
     ),
+    ("listen", &["delivery"]),
     ("trial", &["auth", "delivery", "events", "subscriptions"]),
 ];
 
@@ -106,8 +113,9 @@ const ROUTER_ALONE_IMPORTS: [&str; 2] = ["dashboard", DOOR];
 /// Who starts it, who leads to it, who tells how it is, and who measures what it costs.
 const WHO_IMPORTS_INGEST: [&str; 4] = ["run", "router", DOOR, "bench"];
 
-const COMMANDS_IMPORT: [&str; 10] = [
-    "run", "openapi", "auth", "app", "infra", "config", "simulate", "bench", "trial", "vapi",
+const COMMANDS_IMPORT: [&str; 11] = [
+    "run", "openapi", "auth", "app", "infra", "config", "simulate", "listen", "bench", "trial",
+    "vapi",
 ];
 
 pub fn complaints(files: &[File]) -> Vec<String> {

@@ -1,5 +1,8 @@
 //! B1: reports are sent over so many connections, each as soon as the one before was answered. Every
 //! answer means that a report is durable. Nobody subscribes.
+//!
+//! The ceiling is the whole null pipeline, signing and sending included, as it is everywhere. Beside
+//! it stands what the same server takes where it does nothing but understand and answer.
 
 use std::time::Duration;
 
@@ -8,6 +11,7 @@ use crate::bench::{
     bed::{Bed, Setting, since},
     lab::Lab,
     load::{Pace, Until, Went},
+    receiver::Manner,
     report::{Bound, Case},
     store::{Kind, Store},
 };
@@ -30,11 +34,12 @@ pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
     for load in lab.plan.some(&LOADS) {
         let mut ceiling = None;
         for store in &lab.stores {
-            let case = measure_case(lab, store, *load, ceiling).await?;
             if store.kind() == Kind::Null {
-                ceiling = case.median("acks");
+                let whole = measure_case(lab, store, *load, &[Manner::Answers], None).await?;
+                ceiling = whole.median("acks");
+                cases.push(whole);
             }
-            cases.push(case);
+            cases.push(measure_case(lab, store, *load, &[], ceiling).await?);
         }
     }
     Ok(cases)
@@ -44,13 +49,19 @@ async fn measure_case(
     lab: &Lab,
     store: &Store,
     (connections, report_bytes): (usize, usize),
+    subscribers: &[Manner],
     ceiling: Option<f64>,
 ) -> anyhow::Result<Case> {
-    let what = format!("{connections} connections, {} KB", report_bytes / 1_024);
+    let only_answers = store.kind() == Kind::Null && subscribers.is_empty();
+    let what = format!(
+        "{connections} connections, {} KB{}",
+        report_bytes / 1_024,
+        if only_answers { ", only answering" } else { "" }
+    );
     lab.say(&format!("  {}, {what}", store.kind().name()));
     let setting = Setting {
         report_bytes,
-        subscribers: Vec::new(),
+        subscribers: subscribers.to_vec(),
     };
     let mut bed = Bed::set_up(lab, store, &setting).await?;
     let mut case = Case::new(store, what);

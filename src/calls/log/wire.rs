@@ -1,9 +1,6 @@
 //! A call's log as it looks in JSON.
 
-use entity::{
-    EventId,
-    calls::{CallStatus, Model},
-};
+use entity::{EventId, calls::CallStatus};
 use sea_orm::ActiveEnum;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -114,12 +111,18 @@ pub struct ReplayedCall {
 }
 
 impl ReplayedCall {
-    pub fn new(stored: &Model, rerun: &Model, matches: bool, told: (usize, usize)) -> Self {
+    /// `told` counts events, and the deliveries that they make.
+    pub fn new(
+        stored: CallStatus,
+        replayed: CallStatus,
+        state_matches: bool,
+        told: (usize, usize),
+    ) -> Self {
         Self {
             success: true,
-            state_matches: matches,
-            status: word(stored.status),
-            replayed_status: word(rerun.status),
+            state_matches,
+            status: word(stored),
+            replayed_status: word(replayed),
             events_replayed: told.0,
             deliveries: told.1,
         }

@@ -221,3 +221,17 @@ fn what_says_nothing_of_the_status_leaves_it() {
         []
     );
 }
+
+#[test]
+fn a_silence_ends_a_call_only_if_nothing_was_heard_since() {
+    let silence = json!({"type": "call.timeout", "timestamp": NOW, "call": {"id": "v1"}});
+    let silence = understand(silence.to_string().as_bytes()).unwrap();
+    for (last_event_at, outcome) in [(NOW, Some(Outcome::Timeout)), (NOW + 1, None)] {
+        let (mut call, _) = first(&status("in-progress"));
+        call.last_event_at = Some(last_event_at);
+        let step = apply(&mut call, &silence, false, GRACE, NOW + 2);
+        assert_eq!((call.outcome, step.applied), (outcome, outcome.is_some()));
+        assert_eq!(call.ended_at, outcome.map(|_| NOW));
+        assert_eq!(step.announcements.is_empty(), outcome.is_none());
+    }
+}

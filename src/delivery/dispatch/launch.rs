@@ -67,7 +67,7 @@ impl Dispatcher {
             let ended = lane::Ended {
                 did: attempted.did,
                 at: attempted.ended_at,
-                took: attempted.took,
+                took: attempted.timings.total,
                 is_through: report.is_through(),
             };
             let was_open = held.lane.health().is_open();
@@ -129,7 +129,7 @@ fn tell(report: &Report, was_open: bool, is_open: bool) {
     } else if was_open && !is_open {
         tracing::info!(%subscription, "the breaker has closed: what was held drains");
     }
-    metrics::histogram!("ringback_delivery_send_seconds").record(attempted.took);
+    metrics::histogram!("ringback_delivery_send_seconds").record(attempted.timings.total);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]

@@ -31,7 +31,7 @@ use std::{
 };
 
 use entity::SubscriptionId;
-use tokio::{sync::oneshot, task::JoinSet, time::Instant};
+use tokio::{sync::oneshot, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -86,6 +86,8 @@ enum Ended {
     Attended(Errand, Result<Attended>),
     /// A sign of life was given, or could not be.
     Beaten(Result<()>),
+    /// What is under way was given its time to end.
+    OutOfTime,
 }
 
 pub(super) struct Dispatcher {
@@ -120,7 +122,9 @@ pub(super) struct Dispatcher {
     tasks: JoinSet<Ended>,
     /// Who waits until nothing is left to do.
     waiters: Vec<oneshot::Sender<()>>,
-    stopping_since: Option<Instant>,
+    is_stopping: bool,
+    /// What is still under way has had its time.
+    is_out_of_time: bool,
 }
 
 impl Dispatcher {
@@ -151,7 +155,8 @@ impl Dispatcher {
             beat_not_before: 0,
             tasks: JoinSet::new(),
             waiters: Vec::new(),
-            stopping_since: None,
+            is_stopping: false,
+            is_out_of_time: false,
         }
     }
 
@@ -224,6 +229,7 @@ impl Dispatcher {
             Ended::Settled(done) => self.settled(done),
             Ended::Attended(errand, attended) => self.attended(errand, attended),
             Ended::Beaten(beaten) => self.beaten(beaten),
+            Ended::OutOfTime => self.is_out_of_time = true,
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Dispatcher, attend::Errand};
+use super::{Dispatcher, Ended, attend::Errand};
 use crate::{delivery::queue::own, infra::clock::Millis};
 
 /// What is under way when the process is told to stop gets so long.
@@ -23,8 +23,12 @@ impl Dispatcher {
             self.elsewhere.clear();
             self.errand = Errand::first();
         }
-        if self.app.stopping.is_cancelled() {
-            self.stopping_since.get_or_insert_with(Instant::now);
+        if self.app.stopping.is_cancelled() && !std::mem::replace(&mut self.is_stopping, true) {
+            let clock = self.app.clock.clone();
+            self.spawn(async move {
+                clock.sleep(SENDS_END_WITHIN).await;
+                Ended::OutOfTime
+            });
         }
     }
 
@@ -53,18 +57,13 @@ impl Dispatcher {
 
     /// When something is to be done that no clock of the product's knows of.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let end = self.stopping_since.map(|since| since + SENDS_END_WITHIN);
-        let end = end.filter(|end| *end > Instant::now());
-        [self.gather.flush_at(), end].into_iter().flatten().min()
+        self.gather.flush_at()
     }
 
     /// Nothing is under way any more, or has been for too long, and all
     /// results are written.
     pub(super) fn is_done(&self) -> bool {
-        let is_late = self
-            .stopping_since
-            .is_some_and(|since| since.elapsed() >= SENDS_END_WITHIN);
-        self.gather.is_written() && (self.slots.taken() == 0 || is_late)
+        self.gather.is_written() && (self.slots.taken() == 0 || self.is_out_of_time)
     }
 
     /// Lets go of everything. What was aborted is still in the queue.

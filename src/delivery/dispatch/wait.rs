@@ -79,7 +79,7 @@ impl Dispatcher {
             Wake::All => self.errand.look_over(),
             Wake::Subscriptions => self.errand.read_settings(),
             Wake::Lane(lane) => self.wake(lane),
-            Wake::Events | Wake::Result(_) => {}
+            Wake::Events | Wake::Campaigns | Wake::Result(_) => {}
         }
     }
 

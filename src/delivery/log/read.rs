@@ -54,7 +54,7 @@ pub struct Delivery {
 }
 
 /// A delivery as its rows have it, found within a scope.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Found {
     pub logged: Logged,
     pub waiting: Option<QueueRow>,

@@ -26,7 +26,7 @@ use crate::{
         row::Row,
     },
     error::Result,
-    infra::{clock::Millis, seal::Place},
+    infra::{clock::Millis, db::rows::padded, seal::Place},
 };
 
 /// Beyond a backlog: how far is looked for calls that need not wait.
@@ -193,7 +193,7 @@ impl Reader<'_> {
         let sealed: Vec<(EventId, Sealed)> = Entity::find()
             .select_only()
             .columns([Column::Id, Column::Payload])
-            .filter(Column::Id.is_in(events))
+            .filter(Column::Id.is_in(padded(events)))
             .into_tuple()
             .all(self.app.db.read())
             .await?;

@@ -11,7 +11,10 @@
 //! batch whose commit was not heard of can be settled again, and a process
 //! that lost its lanes changes nothing.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    time::Duration,
+};
 
 use entity::{
     DeliveryId, SubscriptionId, delivery_attempts, delivery_queue,
@@ -21,7 +24,6 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
     ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::OnConflict,
 };
 
 use super::stats::Stats;
@@ -34,7 +36,10 @@ use crate::{
         tell::Handoff,
     },
     error::Result,
-    infra::db::Tx,
+    infra::db::{
+        Tx,
+        rows::{Rows, padded},
+    },
     subscriptions::health::{Did, Health, Heard, Patience},
 };
 
@@ -85,7 +90,7 @@ async fn lock_lanes(tx: &Tx, reports: &[Report]) -> Result<BTreeMap<Subscription
         .map(|report| (report.job.subscription, report.job.owner))
         .collect();
     let rows = lanes::Entity::find()
-        .filter(lanes::Column::SubscriptionId.is_in(owners.keys().copied()))
+        .filter(lanes::Column::SubscriptionId.is_in(padded(owners.keys().copied())))
         .order_by_asc(lanes::Column::SubscriptionId)
         .lock_exclusive()
         .all(&**tx)
@@ -110,7 +115,7 @@ async fn lock_rows(
         return Ok(HashMap::new());
     }
     let rows = delivery_queue::Entity::find()
-        .filter(delivery_queue::Column::Id.is_in(ids))
+        .filter(delivery_queue::Column::Id.is_in(padded(ids)))
         .order_by_asc(delivery_queue::Column::Id)
         .lock_exclusive()
         .all(&**tx)
@@ -148,14 +153,12 @@ impl Books {
 
     async fn write(self, tx: &Tx, deliveries: &Deliveries) -> Result<Settled> {
         if !self.attempts.is_empty() {
-            delivery_attempts::Entity::insert_many(self.attempts)
-                .exec_without_returning(&**tx)
-                .await?;
+            Rows::new(self.attempts).add(tx).await?;
             write_lanes(tx, self.lanes.values()).await?;
         }
         if !self.through.is_empty() {
             delivery_queue::Entity::delete_many()
-                .filter(delivery_queue::Column::Id.is_in(self.through))
+                .filter(delivery_queue::Column::Id.is_in(padded(self.through)))
                 .exec(&**tx)
                 .await?;
         }
@@ -206,6 +209,7 @@ fn attempt(report: &Report) -> delivery_attempts::ActiveModel {
     let status = attempted
         .status
         .and_then(|status| i16::try_from(status).ok());
+    let timings = &attempted.timings;
     delivery_attempts::ActiveModel {
         id: NotSet,
         delivery_id: Set(row.id),
@@ -217,6 +221,10 @@ fn attempt(report: &Report) -> delivery_attempts::ActiveModel {
         outcome: Set(attempted.outcome.to_owned()),
         status_code: Set(status),
         duration_ms: Set(Some(attempted.took_ms())),
+        dns_us: Set(micros(timings.dns)),
+        connect_us: Set(micros(timings.connect)),
+        tls_us: Set(micros(timings.tls)),
+        first_byte_us: Set(micros(timings.first_byte)),
         error: Set(attempted.hint.clone()),
         response: Set(attempted.excerpt.clone()),
         r#final: Set(report.is_through()),
@@ -224,40 +232,32 @@ fn attempt(report: &Report) -> delivery_attempts::ActiveModel {
     }
 }
 
+fn micros(part: Option<Duration>) -> Option<i32> {
+    part.map(|part| i32::try_from(part.as_micros()).unwrap_or(i32::MAX))
+}
+
 /// The lanes are locked and known whole, so all of them go in one statement.
 async fn write_lanes(tx: &Tx, rows: impl Iterator<Item = &lanes::Model>) -> Result<()> {
     let all_but_id =
         lanes::Column::iter().filter(|column| !matches!(column, lanes::Column::SubscriptionId));
-    let replace = OnConflict::column(lanes::Column::SubscriptionId)
-        .update_columns(all_but_id)
-        .to_owned();
-    let rows = rows.map(|row| row.clone().into_active_model().reset_all());
-    lanes::Entity::insert_many(rows)
-        .on_conflict(replace)
-        .exec_without_returning(&**tx)
+    Rows::new(rows.map(|row| row.clone().into_active_model().reset_all()))
+        .replacing(lanes::Column::SubscriptionId, all_but_id)
+        .add(tx)
         .await?;
     Ok(())
 }
 
 async fn write_rows(tx: &Tx, rows: impl Iterator<Item = delivery_queue::Model>) -> Result<()> {
-    use delivery_queue::{Column, Entity};
+    use delivery_queue::Column;
     let changed = [
         Column::Attempt,
         Column::Steps,
         Column::DueAt,
         Column::AskedToWait,
     ];
-    let replace = OnConflict::column(Column::Id)
-        .update_columns(changed)
-        .to_owned();
-    let rows: Vec<_> = rows
-        .map(|row| row.into_active_model().reset_all())
-        .collect();
-    if !rows.is_empty() {
-        Entity::insert_many(rows)
-            .on_conflict(replace)
-            .exec_without_returning(&**tx)
-            .await?;
-    }
+    Rows::new(rows.map(|row| row.into_active_model().reset_all()))
+        .replacing(Column::Id, changed.into_iter())
+        .add(tx)
+        .await?;
     Ok(())
 }

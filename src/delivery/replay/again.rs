@@ -18,7 +18,10 @@ use super::{ROWS_PER_TRANSACTION, Which, Wish};
 use crate::{
     delivery::log::{Logged, status::Status},
     error::Result,
-    infra::{clock::Millis, db::Tx},
+    infra::{
+        clock::Millis,
+        db::{Tx, rows::Rows},
+    },
 };
 
 /// Where the search goes on: in the history of the subscription, which no
@@ -235,12 +238,7 @@ pub(super) async fn enqueue(
         steps: Set(0),
         asked_to_wait: Set(false),
     });
-    let rows: Vec<_> = rows.collect();
-    if !rows.is_empty() {
-        queue::Entity::insert_many(rows)
-            .exec_without_returning(&**tx)
-            .await?;
-    }
+    Rows::new(rows).add(tx).await?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@
 
 mod again;
 pub mod of_call;
+pub mod of_event;
 mod waiting;
 
 use std::collections::HashSet;

@@ -22,6 +22,7 @@ struct AttemptView {
     at: String,
     #[schema(required = true, example = 35)]
     duration_ms: Option<i32>,
+    timing: AttemptTiming,
     /// `delivered`, `dropped`, or what kind of failure it was.
     #[schema(example = "timeout")]
     outcome: String,
@@ -33,6 +34,19 @@ struct AttemptView {
     /// The beginning of the answer's body.
     #[schema(required = true)]
     response: Option<String>,
+}
+
+/// Where that time went, in milliseconds; null is what did not happen.
+#[derive(Serialize, ToSchema)]
+struct AttemptTiming {
+    #[schema(required = true, example = 1.2)]
+    dns_ms: Option<f64>,
+    #[schema(required = true, example = 14.8)]
+    connect_ms: Option<f64>,
+    #[schema(required = true, example = 31.5)]
+    tls_ms: Option<f64>,
+    #[schema(required = true, example = 48.1)]
+    first_byte_ms: Option<f64>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -80,10 +94,17 @@ impl OneDelivery {
 impl From<Tried> for AttemptView {
     fn from(tried: Tried) -> Self {
         let response = tried.response;
+        let millis = |micros: Option<i32>| micros.map(|micros| f64::from(micros) / 1e3);
         Self {
             number: tried.row.attempt,
             at: rfc3339(tried.row.created_at),
             duration_ms: tried.row.duration_ms,
+            timing: AttemptTiming {
+                dns_ms: millis(tried.row.dns_us),
+                connect_ms: millis(tried.row.connect_us),
+                tls_ms: millis(tried.row.tls_us),
+                first_byte_ms: millis(tried.row.first_byte_us),
+            },
             outcome: tried.row.outcome,
             status_code: tried.row.status_code,
             error: tried.row.error,

@@ -38,7 +38,7 @@ use crate::{
 };
 
 pub use feed::{Event, Feed};
-pub use read::{Cursor, Only, after, place_of};
+pub use read::{Cursor, Last, Only, after, last};
 
 const EVENTS_PER_READ: u64 = 1_000;
 /// A process that was told of nothing looks all the same, where another one

@@ -5,10 +5,11 @@ use std::sync::OnceLock;
 use anyhow::anyhow;
 use entity::{
     CallId, EventId, Sealed,
+    calls::CallStatus,
     events::{Column, Entity},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QuerySelect, Select, Statement,
     sea_query::{Expr, SimpleExpr},
 };
@@ -32,6 +33,8 @@ pub struct Cursor {
 #[derive(Clone, Debug, Default)]
 pub struct Only {
     pub call: Option<CallId>,
+    /// With what was told of the call before anybody had it.
+    pub also_nobodys: bool,
     /// All kinds, where none is named.
     pub kinds: Vec<Kind>,
 }
@@ -48,6 +51,9 @@ struct Row {
 }
 
 impl Cursor {
+    /// Before all that was ever told.
+    pub const START: Self = Self::at(0, 0);
+
     pub(super) const fn at(transaction: i64, position: i64) -> Self {
         Self {
             transaction,
@@ -110,11 +116,8 @@ pub async fn after(
     limit: u64,
 ) -> Result<Vec<Event>> {
     let mut wanted = told_after(db, cursor, Column::Payload.into_expr())
-        .filter(scope.owns(Column::Owner))
+        .filter(theirs(scope, only))
         .limit(limit);
-    if let Some(call) = only.call {
-        wanted = wanted.filter(Column::CallId.eq(call));
-    }
     if !only.kinds.is_empty() {
         let names = only.kinds.iter().map(|kind| kind.name());
         wanted = wanted.filter(Column::Kind.is_in(names));
@@ -122,16 +125,42 @@ pub async fn after(
     read(db, wanted).await
 }
 
-/// Where an event within a scope stands.
-pub async fn place_of(db: &Db, scope: &Scope, id: EventId) -> Result<Option<Cursor>> {
-    let place = Entity::find()
+/// What may be told within a scope, of one call where only that is wanted.
+fn theirs(scope: &Scope, only: &Only) -> Condition {
+    let owned = scope.owns(Column::Owner);
+    match only.call {
+        None => owned,
+        Some(call) => {
+            let nobodys = only.also_nobodys.then(|| Column::Owner.is_null());
+            Condition::all()
+                .add(Column::CallId.eq(call))
+                .add(Condition::any().add(owned).add_option(nobodys))
+        }
+    }
+}
+
+/// An event that somebody has, and where it stands.
+pub struct Last {
+    pub cursor: Cursor,
+    pub kind: String,
+    pub status: Option<CallStatus>,
+}
+
+/// The event of this id, where it may be told within a scope.
+pub async fn last(db: &Db, scope: &Scope, only: &Only, id: EventId) -> Result<Option<Last>> {
+    let row = Entity::find()
         .select_only()
         .expr_as(transaction(db), "transaction")
-        .column(Column::Position)
+        .columns([Column::Position, Column::Kind, Column::Status])
         .filter(Column::Id.eq(id))
-        .filter(scope.owns(Column::Owner));
-    let place: Option<(i64, i64)> = place.into_tuple().one(db.read()).await?;
-    Ok(place.map(|(transaction, position)| Cursor::at(transaction, position)))
+        .filter(theirs(scope, only));
+    let row: Option<(i64, i64, String, Option<CallStatus>)> =
+        row.into_tuple().one(db.read()).await?;
+    Ok(row.map(|(transaction, position, kind, status)| Last {
+        cursor: Cursor::at(transaction, position),
+        kind,
+        status,
+    }))
 }
 
 /// Whether there is an event that was not read, be it one that cannot be told yet.

@@ -11,6 +11,7 @@
 
 pub mod migrate;
 mod postgres;
+pub mod rows;
 mod sqlite;
 
 use std::{future::Future, ops::Deref, sync::Arc};

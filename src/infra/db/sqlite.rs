@@ -13,6 +13,8 @@ use crate::infra::data_dir::make_private_file;
 /// Older ones can lose committed writes when the write-ahead log is reset.
 const VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
 const READERS_MAX: u32 = 4;
+/// In KiB: the pages that rows are added to stay in memory.
+const WRITER_CACHE: &str = "-16384";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(15);
 
@@ -60,6 +62,9 @@ pub(super) fn writer(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .pragma("recursive_triggers", "1")
         .pragma("wal_autocheckpoint", "4000")
         .pragma("journal_size_limit", "67108864")
+        // What undoes a statement that fails half-way is short-lived, and no file's.
+        .pragma("temp_store", "memory")
+        .pragma("cache_size", WRITER_CACHE)
 }
 
 fn reader(options: SqliteConnectOptions) -> SqliteConnectOptions {

@@ -32,6 +32,8 @@ pub enum Wake {
     Events,
     /// A subscription's settings.
     Subscriptions,
+    /// The queues of campaigns, or the room in them.
+    Campaigns,
     /// A subscription's queue, or its lane.
     Lane(SubscriptionId),
     /// A call's result.

@@ -89,6 +89,7 @@ fn word(wake: Wake) -> String {
         Wake::All => "all".to_owned(),
         Wake::Events => "events".to_owned(),
         Wake::Subscriptions => "subscriptions".to_owned(),
+        Wake::Campaigns => "campaigns".to_owned(),
         Wake::Lane(id) => format!("lane:{}", id.uuid().simple()),
         Wake::Result(id) => format!("result:{}", id.uuid().simple()),
     }
@@ -98,6 +99,7 @@ fn read(word: &str) -> Option<Wake> {
     match word.split_once(':') {
         None if word == "events" => Some(Wake::Events),
         None if word == "subscriptions" => Some(Wake::Subscriptions),
+        None if word == "campaigns" => Some(Wake::Campaigns),
         Some(("lane", id)) => Some(Wake::Lane(SubscriptionId::from_uuid(id.parse().ok()?))),
         Some(("result", id)) => Some(Wake::Result(CallId::from_uuid(id.parse().ok()?))),
         _ => None,
@@ -114,6 +116,7 @@ mod tests {
         for wake in [
             Wake::Events,
             Wake::Subscriptions,
+            Wake::Campaigns,
             Wake::Lane(SubscriptionId::from_uuid(id)),
             Wake::Result(CallId::from_uuid(id)),
         ] {

@@ -43,7 +43,7 @@ enum Key {
 }
 
 /// Every sealed column there is; a test compares it with the schema.
-pub const SEALED_COLUMNS: [SealedColumn; 16] = [
+pub const SEALED_COLUMNS: [SealedColumn; 17] = [
     of_uuid("calls", "details"),
     SealedColumn {
         index: Some(("phone_index", "phone")),
@@ -60,6 +60,7 @@ pub const SEALED_COLUMNS: [SealedColumn; 16] = [
         append_only: true,
         ..of_uuid("delivery_attempts", "response")
     },
+    of_bytes("dashboard_sessions", "credential", "id"),
     of_uuid("events", "payload"),
     of_bytes("idempotency_keys", "answer", "id"),
     of_bytes("identities", "answer", "digest"),

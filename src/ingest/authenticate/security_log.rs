@@ -6,7 +6,7 @@
 use actix_web::http::header::HeaderMap;
 
 use super::{Mode, Refused};
-use crate::ingest::peer::Peer;
+use crate::infra::peer::Peer;
 
 const NAMES_MAX: usize = 64;
 const NAME_CHARS_MAX: usize = 64;

@@ -3,7 +3,7 @@
 //! The fact and its consequences commit together: the call's new state, its
 //! row in the immutable log, what was said in it, and the events that
 //! subscribers will be told. Locks are taken in one order, sorted within
-//! each: identities, then calls.
+//! each: identities, calls, campaigns.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ use super::{
     held::{Held, HeldCalls},
     identities,
     over::{self, Over},
-    rows::{self, Rows},
+    rows::{self, Added},
 };
 use crate::{
     app::App,
@@ -27,14 +27,18 @@ use crate::{
     },
     delivery::{Deliveries, Handoff},
     error::Result,
-    infra::{clock::Millis, db::Tx, seal::Seal},
+    infra::{clock::Millis, db::Tx, hub::Wake, seal::Seal},
     ingest::event::Event,
     results::kept,
     sessions::{
         self,
-        messages::{Spoken, add},
+        messages::{Report, Spoken, add},
     },
-    vapi::message::{CallFacts, Line, Role, Said},
+    tally::{Stood, Tally},
+    vapi::{
+        assistant::structured_data,
+        message::{CallFacts, Line, Message, Role, Said},
+    },
 };
 
 /// What keeping events takes beside the events.
@@ -50,9 +54,10 @@ pub(super) struct Keeper {
 /// What a batch has come to so far.
 #[derive(Default)]
 struct Progress {
-    rows: Rows,
+    rows: Added,
     spoken: Vec<Spoken>,
     over: Vec<Over>,
+    tally: Tally,
 }
 
 impl Keeper {
@@ -89,7 +94,13 @@ impl Keeper {
         add(tx, &self.seal, progress.spoken, self.now).await?;
         let over = over::tell(tx, &self.seal, &self.deliveries, progress.over, self.now).await?;
         progress.rows.told.extend(over);
-        let handoff = progress.rows.write(tx, &self.deliveries).await?;
+        let makes_room = !progress.tally.is_empty();
+        let counted = progress.tally.count_out(tx, self.now).await?;
+        progress.rows.told.extend(counted);
+        let mut handoff = progress.rows.write(tx, &self.deliveries).await?;
+        if makes_room {
+            handoff.wakes.push(Wake::Campaigns);
+        }
         Ok((recorded, handoff))
     }
 
@@ -106,33 +117,38 @@ impl Keeper {
         let held = calls.of(&event.message, facts, self.now);
         let is_new = std::mem::take(&mut held.is_new);
         held.is_changed = true;
-        self.know(held, event, facts);
-        let went_on = held.row.outcome.is_none();
+        self.know(held, facts);
+        let (went_on, was_unreported) = (held.row.outcome.is_none(), held.row.result.is_none());
         let step = progress::apply(&mut held.row, &event.message, is_new, self.grace, self.now);
+        held.row.last_event_at = Some(event.received_at);
+        held.row.updated_at = self.now;
         held.details(&self.seal, facts)?;
         if let Some(results) = &event.message.results {
-            kept::keep(
-                &self.seal,
-                &mut held.row,
-                results,
-                event.message.occurred_at,
-            )?;
+            let at = event.message.occurred_at;
+            held.results = Some(kept::keep(&self.seal, &mut held.row, results, at)?);
         }
-        progress.spoken.extend(spoken(held.row.id, event));
+        progress.spoken.extend(spoken(held.row.id, event, is_new));
         progress
             .rows
             .call_events
             .push(self.log(event, Some(held), step.applied));
         self.tell(held, progress, event, facts, &step)?;
         let end = Ended::of(&held.row).filter(|_| went_on);
+        if end.is_some() {
+            progress.tally.ended(&held.row, Stood::Active);
+        }
         Ok(Change {
             of_result: end.is_some() || event.message.results.is_some(),
             end,
+            off_shape: match was_unreported {
+                true => off_shape(&event.message),
+                false => Vec::new(), // it was told of with the first report
+            },
         })
     }
 
     /// What the row itself says of the call, first come first kept.
-    fn know(&self, held: &mut Held, event: &Event, facts: &CallFacts) {
+    fn know(&self, held: &mut Held, facts: &CallFacts) {
         let row = &mut held.row;
         if row.kind.is_none() {
             row.kind.clone_from(&facts.kind);
@@ -145,8 +161,6 @@ impl Keeper {
             Some(recorder) => recorder == self.instance,
             None => row.sequence == 0,
         };
-        row.last_event_at = Some(event.received_at);
-        row.updated_at = self.now;
     }
 
     fn log(&self, event: &Event, held: Option<&Held>, applied: bool) -> call_events::ActiveModel {
@@ -157,7 +171,7 @@ impl Keeper {
             r#type: Set(event.message.kind.clone()),
             status: Set(event.message.status()),
             applied: Set(applied),
-            source: Set(event.address.path().to_owned()),
+            source: Set(event.source.to_owned()),
             payload: Set(event.payload.clone()),
             occurred_at: Set(event.message.occurred_at),
             created_at: Set(event.received_at),
@@ -183,6 +197,7 @@ impl Keeper {
                     _ => None,
                 },
                 details: &details,
+                results: held.results.as_ref(),
                 recorder_was_here: held.recorder_was_here,
                 at: self.now,
             };
@@ -202,9 +217,16 @@ impl Keeper {
     }
 }
 
+/// A model has filled it in, so it may be anything. It is kept as it came.
+fn off_shape(message: &Message) -> Vec<String> {
+    let data = message.results.as_ref();
+    let data = data.and_then(|results| results.structured_data.as_ref());
+    data.map(structured_data::complaints).unwrap_or_default()
+}
+
 /// What was said in the call, by this event: a line that will not be
 /// corrected, or all that a report knows.
-fn spoken(call: CallId, event: &Event) -> Option<Spoken> {
+fn spoken(call: CallId, event: &Event, is_first: bool) -> Option<Spoken> {
     match (&event.message.said, &event.message.results) {
         (
             Said::Transcript {
@@ -218,7 +240,11 @@ fn spoken(call: CallId, event: &Event) -> Option<Spoken> {
         }),
         (_, Some(results)) => {
             let lines = results.lines().iter().filter_map(heard).collect();
-            Some(Spoken::Report { call, lines })
+            Some(Spoken::Report(Report {
+                call,
+                lines,
+                is_first,
+            }))
         }
         _ => None,
     }

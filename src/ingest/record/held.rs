@@ -15,11 +15,11 @@ use crate::{
     error::{Error, Result},
     infra::{
         clock::Millis,
-        db::Tx,
+        db::{Tx, rows::padded},
         seal::{Place, Seal},
     },
     ingest::event::Event,
-    vapi::message::{CallFacts, Message},
+    vapi::message::{CallFacts, Message, Results},
 };
 
 /// A call's row, and what of it was opened.
@@ -32,6 +32,8 @@ pub(super) struct Held {
     /// This process recorded the call's last event, or there was none.
     pub recorder_was_here: bool,
     details: Option<Details>,
+    /// What was reported, where this batch brought it.
+    pub results: Option<Results>,
 }
 
 /// The rows of all calls that a batch names, locked in the order of their ids.
@@ -53,8 +55,10 @@ impl HeldCalls {
             return Ok(Self::default());
         }
         let named = Condition::any()
-            .add(Column::VapiCallId.is_in(vapi_ids))
-            .add_option((!request_ids.is_empty()).then(|| Column::RequestId.is_in(request_ids)));
+            .add(Column::VapiCallId.is_in(padded(vapi_ids)))
+            .add_option(
+                (!request_ids.is_empty()).then(|| Column::RequestId.is_in(padded(request_ids))),
+            );
         let rows = Entity::find()
             .filter(named)
             .order_by_asc(Column::Id)
@@ -95,6 +99,7 @@ impl HeldCalls {
                 is_changed: false,
                 recorder_was_here: false,
                 details: None,
+                results: None,
             };
             self.by_vapi_id.insert(vapi_id, held);
         }
@@ -110,6 +115,7 @@ impl HeldCalls {
                 is_changed: true,
                 recorder_was_here: true,
                 details: None,
+                results: None,
             })
     }
 

@@ -2,12 +2,15 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use entity::identities::{ActiveModel, Column, Entity};
-use sea_orm::{ActiveValue::Set, EntityTrait, TryInsertResult};
+use entity::identities::{ActiveModel, Column};
+use sea_orm::ActiveValue::{NotSet, Set};
 
 use crate::{
     error::Result,
-    infra::{clock::Millis, db::Tx},
+    infra::{
+        clock::Millis,
+        db::{Tx, rows::Rows},
+    },
     ingest::event::{Event, IdentityDigest},
 };
 
@@ -23,20 +26,19 @@ pub(super) async fn claim(tx: &Tx, events: &[Arc<Event>], now: Millis) -> Result
     rows.dedup_by_key(|(digest, _)| *digest);
     let rows = rows.into_iter().map(|(digest, event)| ActiveModel {
         digest: Set(digest.to_vec()),
-        call_id: Set(None),
+        call_id: NotSet,
         event_id: Set(Some(event.id)),
-        answer: Set(None),
+        answer: NotSet,
         created_at: Set(now),
     });
-    let claimed = Entity::insert_many(rows)
-        .on_conflict_do_nothing_on([Column::Digest])
-        .exec_with_returning_many(&**tx)
+    let claimed = Rows::new(rows)
+        .unless_there(Column::Digest)
+        .add_returning(tx, &[Column::Digest])
         .await?;
-    let claimed = match claimed {
-        TryInsertResult::Inserted(rows) => rows,
-        TryInsertResult::Conflicted | TryInsertResult::Empty => Vec::new(),
-    };
-    let mut unseen: HashSet<_> = claimed.into_iter().map(|row| row.digest).collect();
+    let mut unseen = claimed
+        .iter()
+        .map(|row| row.try_get("", "digest"))
+        .collect::<std::result::Result<HashSet<_>, _>>()?;
     Ok(events
         .iter()
         .map(|event| take_all(&mut unseen, &event.identities))

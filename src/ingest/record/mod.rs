@@ -65,6 +65,8 @@ pub struct Change {
     pub of_result: bool,
     /// The call ended by it.
     pub end: Option<Ended>,
+    /// What of its structured data is not as it was asked for.
+    pub off_shape: Vec<String>,
 }
 
 /// The way to the recorders.
@@ -187,6 +189,10 @@ impl Recorded {
         }
         if let Some(end) = &self.change.end {
             end.count();
+        }
+        if let (Some(call), false) = (self.call_id, self.change.off_shape.is_empty()) {
+            let what = self.change.off_shape.join("; ");
+            tracing::warn!(%call, what, "a call's structured data is not as it was asked for");
         }
     }
 }

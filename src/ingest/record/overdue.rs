@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{
     over::{self, Over},
-    rows::{self, Rows},
+    rows::{self, Added},
 };
 use crate::{
     app::App,
@@ -44,7 +44,7 @@ struct Announcer {
 
 impl Announcer {
     async fn announce_some(&self, tx: &Tx) -> Result<(u64, Handoff)> {
-        let mut rows = Rows::default();
+        let mut rows = Added::default();
         let (mut calls, mut over) = (Vec::new(), Vec::new());
         for mut call in self.due(tx).await? {
             if let Some(session) = self.announce(&mut call, &mut rows)? {
@@ -71,7 +71,7 @@ impl Announcer {
     }
 
     /// Nothing where another process was faster.
-    fn announce(&self, call: &mut Model, rows: &mut Rows) -> Result<Option<Over>> {
+    fn announce(&self, call: &mut Model, rows: &mut Added) -> Result<Option<Over>> {
         let Some(kind) = progress::announce_without_report(call, self.now) else {
             return Ok(None);
         };
@@ -84,6 +84,7 @@ impl Announcer {
             previous: None,
             line: None,
             details: &details,
+            results: None,
             recorder_was_here: false,
             at: self.now,
         };

@@ -1,32 +1,25 @@
-//! What a batch writes, each table in one statement.
+//! What a batch writes, each table at once.
 
 use entity::{call_events, calls};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Iterable, sea_query::OnConflict};
+use sea_orm::{ActiveModelTrait, IntoActiveModel, Iterable};
 
 use crate::{
     delivery::{Deliveries, Handoff},
     error::Result,
     events::Told,
-    infra::db::Tx,
+    infra::db::{Tx, rows::Rows},
 };
-
-/// A `calls` row has 28 columns, and SQLite takes 32,766 values a statement.
-const CALLS_PER_STATEMENT: usize = 1_000;
 
 /// What a batch adds to the logs, and tells.
 #[derive(Default)]
-pub(super) struct Rows {
+pub(super) struct Added {
     pub call_events: Vec<call_events::ActiveModel>,
     pub told: Vec<Told>,
 }
 
-impl Rows {
+impl Added {
     pub async fn write(self, tx: &Tx, deliveries: &Deliveries) -> Result<Handoff> {
-        if !self.call_events.is_empty() {
-            call_events::Entity::insert_many(self.call_events)
-                .exec_without_returning(&**tx)
-                .await?;
-        }
+        Rows::new(self.call_events).add(tx).await?;
         deliveries.tell(tx, self.told).await
     }
 }
@@ -34,18 +27,12 @@ impl Rows {
 /// Writes calls as they are now, be they new or known.
 pub(super) async fn write_calls(tx: &Tx, rows: Vec<calls::Model>) -> Result<()> {
     let all_but_id = calls::Column::iter().filter(|column| !matches!(column, calls::Column::Id));
-    let replace = OnConflict::column(calls::Column::Id)
-        .update_columns(all_but_id)
-        .to_owned();
-    for some in rows.chunks(CALLS_PER_STATEMENT) {
-        let some = some
-            .iter()
-            .cloned()
-            .map(|row| row.into_active_model().reset_all());
-        calls::Entity::insert_many(some)
-            .on_conflict(replace.clone())
-            .exec_without_returning(&**tx)
-            .await?;
-    }
+    Rows::new(
+        rows.into_iter()
+            .map(|row| row.into_active_model().reset_all()),
+    )
+    .replacing(calls::Column::Id, all_but_id)
+    .add(tx)
+    .await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The calls that were placed, what was asked for, and what is being played.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -19,6 +19,7 @@ pub(super) struct Book {
     pages: Mutex<Pages>,
     asked: watch::Sender<u64>,
     playing: watch::Sender<u64>,
+    looks: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -29,6 +30,16 @@ struct Pages {
     asked_for: HashMap<String, u64>,
     rules: Vec<Rule>,
     next: u64,
+    lines: Lines,
+}
+
+/// The lines that are in use, by call.
+#[derive(Default)]
+struct Lines {
+    in_use: HashSet<String>,
+    most_at_once: usize,
+    /// No end of them, where nobody says how many there are.
+    there_are: Option<usize>,
 }
 
 /// A call, as it is now.
@@ -64,6 +75,31 @@ impl Book {
 
     pub fn dial(&self, request_id: &str) {
         *self.pages().dials.entry(request_id.to_owned()).or_default() += 1;
+    }
+
+    pub fn all_lines_are_in_use(&self) -> bool {
+        let lines = &self.pages().lines;
+        lines
+            .there_are
+            .is_some_and(|most| lines.in_use.len() >= most)
+    }
+
+    pub fn pick_up(&self, id: &str) {
+        let lines = &mut self.pages().lines;
+        lines.in_use.insert(id.to_owned());
+        lines.most_at_once = lines.most_at_once.max(lines.in_use.len());
+    }
+
+    pub fn hang_up(&self, id: &str) {
+        self.pages().lines.in_use.remove(id);
+    }
+
+    pub fn most_at_once(&self) -> usize {
+        self.pages().lines.most_at_once
+    }
+
+    pub fn set_lines(&self, lines: Option<usize>) {
+        self.pages().lines.there_are = lines;
     }
 
     pub fn dials(&self, request_id: &str) -> u64 {
@@ -136,6 +172,23 @@ impl Book {
             .asked
             .subscribe()
             .wait_for(|asked| *asked >= times)
+            .await;
+    }
+
+    /// Somebody asks how calls stand.
+    pub fn look(&self) {
+        self.looks.send_modify(|looks| *looks += 1);
+    }
+
+    pub fn looks(&self) -> u64 {
+        *self.looks.borrow()
+    }
+
+    pub async fn looked(&self, times: u64) {
+        let _ = self
+            .looks
+            .subscribe()
+            .wait_for(|looks| *looks >= times)
             .await;
     }
 

@@ -8,7 +8,7 @@ pub enum Mischief {
     Reject,
     /// 402.
     Unpaid,
-    /// 429.
+    /// 429, whether a call is placed or asked for.
     Busy,
     /// 429, the first time that an order comes.
     BusyOnce,
@@ -28,7 +28,7 @@ pub enum Mischief {
     AnswerLast,
     /// The call's report is lost.
     LoseReport,
-    /// None of the call's news comes.
+    /// None of the call's news comes. Who asks for the call hears how it stands.
     Silence,
 }
 use Mischief::*;

@@ -115,9 +115,29 @@ impl StandIn {
         self.house.book.dials_in_all()
     }
 
+    /// How many calls went on at once, at the most.
+    pub fn most_at_once(&self) -> usize {
+        self.house.book.most_at_once()
+    }
+
+    /// Where all lines are in use, whoever asks for a call is told to come again.
+    pub fn has_lines(&self, lines: Option<usize>) {
+        self.house.book.set_lines(lines);
+    }
+
     /// Becomes ready when so many calls were asked for, whatever was answered.
     pub async fn asked(&self, times: u64) {
         self.house.book.asked(times).await;
+    }
+
+    /// How often somebody asked how a call stands, or which calls there are.
+    pub fn looks(&self) -> u64 {
+        self.house.book.looks()
+    }
+
+    /// Becomes ready when that was asked so often.
+    pub async fn looked(&self, times: u64) {
+        self.house.book.looked(times).await;
     }
 
     /// Becomes ready when no call is being played.

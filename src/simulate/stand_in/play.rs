@@ -15,6 +15,17 @@ use crate::{
 /// As Vapi names the end of a call that somebody has ended from outside.
 const ENDED_FROM_OUTSIDE: &str = "manually-canceled";
 
+/// What Vapi knows of a call once it has reported it.
+const OF_THE_REPORT: [&str; 7] = [
+    "analysis",
+    "artifact",
+    "cost",
+    "costBreakdown",
+    "endedAt",
+    "endedReason",
+    "startedAt",
+];
+
 /// A call that is about to be played.
 pub(super) struct Show {
     pub id: String,
@@ -29,18 +40,22 @@ impl House {
     /// Plays the call to its end, or until it is ended from outside.
     pub(super) async fn play(self: Arc<Self>, show: Show) {
         let _playing = self.book.play();
-        if !self.part.plays || show.mischief == Some(Mischief::Silence) {
+        if !self.part.plays {
             return;
         }
         let player = self.player(&show.call);
         let script = Script::placed(self.part.seed, show.number, show.created_at);
         for step in script.told_of(&show.call).steps {
-            let is_report = step.body["message"]["type"] == "end-of-call-report";
-            if is_report && show.mischief == Some(Mischief::LoseReport) {
-                continue;
-            }
             if show.end.is_cancelled() {
                 break;
+            }
+            // Who hears of the end may use the line for the next one at once.
+            if is_end(&step.body["message"]) {
+                self.book.hang_up(&show.id);
+            }
+            if is_lost(show.mischief, &step.body) {
+                self.note(&show.id, &step.body);
+                continue;
             }
             let told = show.end.run_until_cancelled(player.tell(&step));
             if told.await.is_none() {
@@ -56,6 +71,7 @@ impl House {
             return false;
         };
         placed.end.cancel();
+        self.book.hang_up(id);
         let step = Step {
             after: std::time::Duration::ZERO,
             body: json!({"message": {
@@ -74,17 +90,16 @@ impl House {
         true
     }
 
-    /// The call is in the book as it was last told of.
+    /// The call is in the book as it was last told of, be it that nobody heard it.
     fn note(&self, id: &str, body: &Value) {
         let message = &body["message"];
-        if message["type"] != "status-update" {
-            return;
-        }
-        self.book.change(id, |call| {
-            call["status"] = message["status"].clone();
-            if !message["endedReason"].is_null() {
-                call["endedReason"] = message["endedReason"].clone();
+        self.book.change(id, |call| match message["type"].as_str() {
+            Some("status-update") => copy(&["status", "endedReason"], message, call),
+            Some("end-of-call-report") => {
+                call["status"] = "ended".into();
+                copy(&OF_THE_REPORT, message, call);
             }
+            _ => {}
         });
     }
 
@@ -100,6 +115,27 @@ impl House {
             target: url.unwrap_or_else(|| part.target.clone()),
             proof: headers.map_or_else(|| part.proof.clone(), Proof::Headers),
             speed: part.speed,
+        }
+    }
+}
+
+fn is_end(message: &Value) -> bool {
+    message["type"] == "end-of-call-report" || message["status"] == "ended"
+}
+
+/// The call went as it went, and its news does not come.
+fn is_lost(mischief: Option<Mischief>, body: &Value) -> bool {
+    match mischief {
+        Some(Mischief::Silence) => true,
+        Some(Mischief::LoseReport) => body["message"]["type"] == "end-of-call-report",
+        _ => false,
+    }
+}
+
+fn copy(names: &[&str], from: &Value, to: &mut Value) {
+    for name in names {
+        if !from[*name].is_null() {
+            to[*name] = from[*name].clone();
         }
     }
 }

@@ -48,10 +48,12 @@ async fn create(req: HttpRequest, house: Data<House>, body: Json<Value>) -> Http
     if !wrong.is_empty() {
         return refuse(400, "Bad Request", wrong);
     }
-    let number = wanted["customer"]["number"].as_str().unwrap_or_default();
-    let mischief = fitting(&house.rules(), number);
+    let mischief = house.mischief(&wanted);
     if let Some(answer) = before(mischief, times) {
         return answer;
+    }
+    if house.book.all_lines_are_in_use() {
+        return busy();
     }
     house.book.dial(&request_id);
     let show = house.place(&wanted, mischief);
@@ -104,6 +106,12 @@ impl House {
         rules
     }
 
+    /// What is done to a call of this number.
+    fn mischief(&self, call: &Value) -> Option<Mischief> {
+        let number = call["customer"]["number"].as_str().unwrap_or_default();
+        fitting(&self.rules(), number)
+    }
+
     /// Writes a new call into the book.
     fn place(&self, wanted: &Value, mischief: Option<Mischief>) -> Show {
         let (number, created_at) = (self.book.next(), self.part.clock.millis());
@@ -134,6 +142,9 @@ impl House {
         if is_crowded {
             call["endedReason"] = "call.start.error-subscription-concurrency-limit-reached".into();
         }
+        if !is_crowded {
+            self.book.pick_up(&id);
+        }
         let end = self.book.keep(&id, call.clone());
         Show {
             id,
@@ -147,10 +158,14 @@ impl House {
 }
 
 async fn read(req: HttpRequest, house: Data<House>, id: Path<String>) -> HttpResponse {
+    house.book.look();
     match (has_key(&req), house.book.call(&id)) {
         (false, _) => unauthorized(),
-        (true, Some(placed)) => HttpResponse::Ok().json(placed.call),
         (true, None) => not_found(),
+        (true, Some(placed)) => match house.mischief(&placed.call) {
+            Some(Mischief::Busy) => busy(),
+            _ => HttpResponse::Ok().json(placed.call),
+        },
     }
 }
 
@@ -160,6 +175,7 @@ async fn list(
     house: Data<House>,
     query: Query<HashMap<String, String>>,
 ) -> HttpResponse {
+    house.book.look();
     if !has_key(&req) {
         return unauthorized();
     }

@@ -48,6 +48,12 @@ const OURS_BY_PART: &str = "webhook-";
 #[schema(value_type = std::collections::HashMap<String, String>)]
 pub struct Pairs(Vec<(String, String)>);
 
+impl From<Vec<(String, String)>> for Pairs {
+    fn from(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+}
+
 impl<'de> Deserialize<'de> for Pairs {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Object;

@@ -36,7 +36,7 @@ pub struct Wanted {
 }
 
 /// The same, understood and allowed.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Settings {
     pub url: Option<Url>,
     pub events: Option<Vec<Kind>>,

@@ -10,12 +10,11 @@ use super::words::{Hears, Order, State};
 use crate::{
     app::App,
     error::{Error, Result},
-    infra::clock::{Millis, rfc3339},
+    infra::clock::rfc3339,
     subscriptions::{
+        Known,
         rotate::Rotated,
-        sealed::{SecretColumn, open_headers, open_secret},
         settings::FilterWish,
-        store::{Known, WAITING_COUNTED_MAX},
         subscribe::{Found, Subscribed},
     },
 };
@@ -150,11 +149,12 @@ pub struct DeletedSubscription {
 
 impl Subscription {
     fn new(known: Known, app: &App) -> Result<Self> {
+        let header_names = known.header_names(&app.seal)?;
+        let secret_hint = known.secret_hint(&app.seal)?;
+        let previous_until = known.previous_secret_until(app.clock.millis());
+        let (is_active, waiting_is_capped) = (known.is_active(), known.waiting_is_capped());
         let Known { row, lane, waiting } = known;
-        let secret = open_secret(&app.seal, row.id, SecretColumn::Current, &row.secret);
-        let headers = open_headers(&app.seal, row.id, row.headers.as_ref());
         let raw = |json: String| RawValue::from_string(json).map_err(Error::internal);
-        let is_ahead = |until: &Millis| *until > app.clock.millis();
         Ok(Self {
             id: row.id,
             subscription_id: row.id,
@@ -162,15 +162,15 @@ impl Subscription {
             webhook_url: row.url,
             events: raw(row.events)?,
             description: row.description,
-            header_names: headers.map_err(Error::internal)?.into_keys().collect(),
+            header_names,
             filter: row.filter.map(raw).transpose()?,
             ordering: row.ordering.into(),
             max_in_flight: row.max_in_flight,
             rate_per_second: row.rate_per_second,
             scope: row.scope.into(),
-            secret_hint: secret.map_err(Error::internal)?.hint().to_owned(),
-            previous_secret_until: row.previous_until.filter(is_ahead).map(rfc3339),
-            is_active: matches!(lane.state, LaneState::Healthy | LaneState::Failing),
+            secret_hint,
+            previous_secret_until: previous_until.map(rfc3339),
+            is_active,
             state: lane.state.into(),
             delivery_failures: lane.consecutive_failures,
             failed_total: lane.failed_total,
@@ -182,7 +182,7 @@ impl Subscription {
             deactivated_at: lane.deactivated_at.map(rfc3339),
             deactivated_reason: lane.deactivated_reason,
             waiting,
-            waiting_is_capped: waiting == WAITING_COUNTED_MAX,
+            waiting_is_capped,
             created_at: rfc3339(row.created_at),
             updated_at: rfc3339(row.updated_at),
         })

@@ -10,16 +10,12 @@ use crate::{
     config::EgressConfig,
     error::Result,
     subscriptions::{
-        SigningSecret,
         change::{Activity, Change, Held},
-        rotate::Rotation,
+        rotate::{OVERLAP_DEFAULT, Rotation},
         settings::{FilterWish, Pairs, Settings, Wanted, Wrong},
         subscribe::NewSubscription,
     },
 };
-
-const OVERLAP_SECS_DEFAULT: u64 = 24 * 3_600;
-const OVERLAP_SECS_MAX: u64 = 30 * 24 * 3_600;
 
 /// A subscription that is wanted. Where the caller has one at this URL, what
 /// is given replaces what it has.
@@ -138,7 +134,6 @@ fn refuse_secret<'de, D: Deserializer<'de>>(_: D) -> std::result::Result<(), D::
 
 impl Subscribe {
     pub fn read(self, egress: &EgressConfig) -> Result<NewSubscription> {
-        let mut wrong = Wrong::default();
         let wanted = Wanted {
             webhook_url: Some(self.webhook_url),
             events: self.events,
@@ -150,16 +145,7 @@ impl Subscribe {
             rate_per_second: self.rate_per_second,
             scope: self.scope.map(Into::into),
         };
-        let mut settings = Settings::read(wanted, egress, &mut wrong);
-        let secret = read_secret(self.secret_key, &mut wrong);
-        match settings.url.take() {
-            Some(url) if wrong.is_nothing() => Ok(NewSubscription {
-                url,
-                settings,
-                secret,
-            }),
-            _ => Err(wrong.into()),
-        }
+        NewSubscription::read(wanted, self.secret_key.as_deref(), egress, Wrong::default())
     }
 }
 
@@ -204,20 +190,10 @@ fn read_activity(
 impl RotateSecret {
     pub fn read(self) -> Result<Rotation> {
         let mut wrong = Wrong::default();
-        let overlap_secs = self.overlap_seconds.unwrap_or(OVERLAP_SECS_DEFAULT);
-        if overlap_secs > OVERLAP_SECS_MAX {
-            let most = format!("give 0 to {OVERLAP_SECS_MAX} seconds, which is 30 days");
-            wrong.add("overlap_seconds", most);
-        }
-        let secret = read_secret(self.secret_key, &mut wrong);
+        let overlap = self.overlap_seconds.map(Duration::from_secs);
+        let overlap = overlap.unwrap_or(OVERLAP_DEFAULT);
+        let rotation = Rotation::read(self.secret_key.as_deref(), overlap, &mut wrong);
         wrong.refuse_any()?;
-        Ok(Rotation {
-            secret,
-            overlap: Duration::from_secs(overlap_secs),
-        })
+        Ok(rotation)
     }
-}
-
-fn read_secret(text: Option<String>, wrong: &mut Wrong) -> Option<SigningSecret> {
-    wrong.note("secret_key", SigningSecret::parse(&text?))
 }

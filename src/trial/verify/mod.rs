@@ -76,6 +76,28 @@ pub enum Reason {
     HeaderMalformed,
 }
 
+impl Reason {
+    /// As it is written in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::WrongSecret => "wrong_secret",
+            Self::OldSecret => "old_secret",
+            Self::SecretMalformed => "secret_malformed",
+            Self::SecretDecoded => "secret_decoded",
+            Self::SecretNotDecoded => "secret_not_decoded",
+            Self::BodyRewritten => "body_rewritten",
+            Self::BodyPadded => "body_padded",
+            Self::PrefixMissing => "prefix_missing",
+            Self::WrongEncoding => "wrong_encoding",
+            Self::StaleTimestamp => "stale_timestamp",
+            Self::EarlyTimestamp => "early_timestamp",
+            Self::HeaderMissing => "header_missing",
+            Self::HeaderMalformed => "header_malformed",
+        }
+    }
+}
+
 /// The secret of the receiver, and the one before where that is known.
 #[derive(Clone, Debug)]
 pub struct Secrets {

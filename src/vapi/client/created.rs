@@ -121,7 +121,7 @@ fn field(text: &str) -> Option<String> {
 }
 
 /// A date would be as good; Vapi sends seconds if anything.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse();
     seconds.ok().map(Duration::from_secs)
 }

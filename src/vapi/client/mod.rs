@@ -29,6 +29,7 @@ use crate::{
         clock::{Millis, rfc3339},
         egress::{Egress, Outcome, Outgoing},
     },
+    vapi::news::{self, News},
 };
 
 const BASE_URL: &str = "https://api.vapi.ai";
@@ -55,6 +56,8 @@ pub enum Trouble {
     Unreachable(String),
     #[error("Vapi does not take VAPI_API_KEY")]
     Unauthorized,
+    #[error("Vapi has been asked too often")]
+    Busy { retry_after: Option<Duration> },
     #[error("Vapi answered {0}")]
     Status(StatusCode),
     #[error("Vapi's answer is not understood: {0}")]
@@ -104,14 +107,41 @@ impl Client {
 
     /// A call by Vapi's id; nothing where Vapi has none of it.
     pub async fn get(&self, id: &str) -> Result<Option<CallAtVapi>, Trouble> {
-        let request = self.request(Method::GET, &["call", id], &[]);
-        let answer = answer(request, CALL_BYTES_MAX).await?;
-        if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) {
+        let Some(call) = self.read(id).await? else {
             return Ok(None);
-        }
-        CallAtVapi::of(&json_of(&answer)?)
+        };
+        CallAtVapi::of(&call)
             .map(Some)
             .ok_or_else(|| Trouble::NotUnderstood("a call without an id".to_owned()))
+    }
+
+    /// What Vapi would have told of a call by itself; nothing where Vapi has none of it.
+    pub async fn news(&self, id: &str) -> Result<Option<News>, Trouble> {
+        let Some(call) = self.read(id).await? else {
+            return Ok(None);
+        };
+        if call["id"] != id {
+            return Err(Trouble::NotUnderstood("another call".to_owned()));
+        }
+        match news::is_unknown(&call) {
+            true => Ok(None),
+            false => News::of(call)
+                .map(Some)
+                .map_err(|error| Trouble::NotUnderstood(error.to_string())),
+        }
+    }
+
+    async fn read(&self, id: &str) -> Result<Option<Value>, Trouble> {
+        let request = self.request(Method::GET, &["call", id], &[]);
+        let answer = answer(request, CALL_BYTES_MAX).await?;
+        match answer.status {
+            // An id that is not like Vapi's own is a bad request there.
+            StatusCode::NOT_FOUND
+            | StatusCode::GONE
+            | StatusCode::BAD_REQUEST
+            | StatusCode::UNPROCESSABLE_ENTITY => Ok(None),
+            _ => json_of(&answer).map(Some),
+        }
     }
 
     /// The call that has this `requestId`, among those made within this time.
@@ -241,6 +271,9 @@ async fn read(response: &mut Response, bytes_max: usize) -> reqwest::Result<Byte
 fn json_of(answer: &Answer) -> Result<Value, Trouble> {
     match answer.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Trouble::Unauthorized),
+        StatusCode::TOO_MANY_REQUESTS => Err(Trouble::Busy {
+            retry_after: created::retry_after(&answer.headers),
+        }),
         status if !status.is_success() => Err(Trouble::Status(status)),
         _ => serde_json::from_slice(&answer.body)
             .map_err(|error| Trouble::NotUnderstood(error.to_string())),

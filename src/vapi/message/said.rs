@@ -57,6 +57,7 @@ pub(super) fn said(parts: &Parts) -> Said {
         (_, "call.answered") => Said::Status(CallStatus::InProgress),
         (_, "call.ended") => Said::Ended(end(parts)),
         (_, "call.failed") => Said::Ended(End::failed(reason(parts))),
+        (_, "call.timeout") => Said::Ended(End::timed_out(reason(parts))),
         (_, kind) if kind == "transcript" || kind.starts_with("transcript[") => transcript(parts),
         (_, kind) => request(kind).unwrap_or(Said::Other),
     }

@@ -6,10 +6,12 @@ mod listing;
 mod log;
 mod lost_answers;
 mod placing;
+mod reconciling;
 mod refusals;
 mod scheduling;
+mod silence;
 
-use std::{future::Future, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use entity::{CallId, events};
 use ringback::{
@@ -19,7 +21,7 @@ use ringback::{
 use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Map, Value, json};
 
-use crate::support::{Answer, Ask, TestApp, client, clock};
+use crate::support::{Answer, Ask, TestApp, as_time_passes, client, clock};
 
 const CALLS: &str = "/api/v6/call";
 const NUMBER: &str = "+14155550123";
@@ -160,22 +162,11 @@ fn an_order() -> NewCall {
         },
         scheduled_at: None,
         latest_at: None,
+        campaign_id: None,
     }
 }
 
 fn with(mut body: Value, name: &str, value: impl Into<Value>) -> Value {
     body[name] = value.into();
     body
-}
-
-/// Time passes as long as somebody has to wait for it.
-async fn as_time_passes<T>(app: &TestApp, waiting: impl Future<Output = T>) -> T {
-    let mut waiting = std::pin::pin!(waiting);
-    loop {
-        tokio::select! {
-            biased;
-            done = &mut waiting => return done,
-            () = tokio::task::yield_now() => app.advance(Duration::from_millis(1)),
-        }
-    }
 }

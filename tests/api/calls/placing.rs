@@ -86,7 +86,7 @@ async fn a_request_that_comes_twice_at_once_places_one_call() {
             .header("Idempotency-Key", "once")
     };
     let both = async { tokio::join!(place(), place()) };
-    let (one, other) = super::as_time_passes(&house.app, both).await;
+    let (one, other) = super::as_time_passes(&house.app.clock, both).await;
     assert_eq!((one.status, other.status), (201, 201));
     assert_eq!(one.body["call"]["id"], other.body["call"]["id"]);
     assert_eq!(house.vapi.dials_in_all(), 1);

@@ -99,13 +99,13 @@ async fn a_busy_vapi_is_asked_once_more_and_then_the_caller_is_told_to_wait() {
     let house = House::open().await;
     for busy in [Mischief::Busy, Mischief::OverLimit] {
         house.misbehaves(busy);
-        let refused = as_time_passes(&house.app, house.place(&a_call()).into_future()).await;
+        let refused = as_time_passes(&house.app.clock, house.place(&a_call()).into_future()).await;
         refused.assert_refused(503, "VAPI_BUSY");
         assert!(!refused.header("retry-after").is_empty());
     }
     assert_eq!(house.vapi.dials_in_all(), 0);
     house.misbehaves(Mischief::BusyOnce);
-    let placed = as_time_passes(&house.app, house.place(&a_call()).into_future()).await;
+    let placed = as_time_passes(&house.app.clock, house.place(&a_call()).into_future()).await;
     assert_eq!(placed.status, 201);
     house.vapi.asked(6).await;
     assert_eq!(house.vapi.dials_in_all(), 1);

@@ -82,7 +82,7 @@ async fn a_call_waits_for_a_free_line_no_longer_than_it_may() {
     let call = house.placed(&body).await;
     house.misbehaves(Mischief::OverLimit);
     house.app.advance(HOUR);
-    as_time_passes(&house.app, house.app.calls.place_due())
+    as_time_passes(&house.app.clock, house.app.calls.place_due())
         .await
         .unwrap();
     assert_eq!(house.call(&call["id"]).await["status"], "SCHEDULED");

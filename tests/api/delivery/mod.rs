@@ -5,6 +5,7 @@ mod breaker;
 mod holding;
 mod limits;
 mod order;
+mod outage;
 mod owners;
 mod retries;
 mod sending;

@@ -44,6 +44,7 @@ async fn a_delivery_shows_its_payload_to_the_byte_and_every_attempt() {
         attempts[0],
         json!({
             "number": 1, "at": "2026-01-05T09:00:00.000Z", "duration_ms": 35,
+            "timing": {"dns_ms": 1.2, "connect_ms": 0.8, "tls_ms": null, "first_byte_ms": 31.0},
             "outcome": "status", "status_code": 500,
             "error": "the receiver failed by itself", "response": "oh no",
         })

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use entity::events;
+use entity::{EventId, events};
+use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, IntoActiveModel};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::EVENTS;
 use crate::support::{ADMIN_KEY, TestApp};
@@ -35,6 +37,28 @@ async fn an_owner_sees_its_own_events_with_their_payload_and_an_admin_all() {
     assert_eq!(event["event"], "campaign.completed");
     assert_eq!(event["payload"]["data"]["name"], "n");
     assert_eq!(event["created_at"], "2026-01-05T09:00:00.000Z");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_event_that_no_key_opens_hides_no_other() {
+    let app = TestApp::spawn().await;
+    let alice = app.user("alice").await;
+    let hers = app.event_of("alice", None, "campaign.completed").await;
+    // Sealed for another row, so it opens nowhere else.
+    let moved = events::Model {
+        id: EventId::from_uuid(Uuid::now_v7()),
+        ..hers.clone()
+    };
+    app.insert(events::ActiveModel {
+        position: NotSet,
+        ..moved.into_active_model().reset_all()
+    })
+    .await;
+    assert_eq!(listed(&app, &alice, "").await, texts([&hers]));
+    let mut visitor = app.visitor(&alice).await;
+    visitor.page("/").await;
+    drop(visitor);
     app.finish().await;
 }
 

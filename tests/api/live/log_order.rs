@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 
-async fn begin(app: &TestApp) -> DatabaseTransaction {
+pub(super) async fn begin(app: &TestApp) -> DatabaseTransaction {
     let mut options = ConnectOptions::new(app.database_url());
     options.max_connections(1).sqlx_logging(false);
     let connection = Database::connect(options).await.unwrap();
@@ -16,7 +16,7 @@ async fn begin(app: &TestApp) -> DatabaseTransaction {
 }
 
 /// Draws a place in the log, and does not commit yet.
-async fn tell(app: &TestApp, tx: &DatabaseTransaction) -> String {
+pub(super) async fn tell(app: &TestApp, tx: &DatabaseTransaction) -> String {
     let payload = Payload {
         id: EventId::from_uuid(Uuid::now_v7()),
         kind: Kind::CampaignProgress,

@@ -1,6 +1,8 @@
 //! The live stream: what it tells whom, where it goes on, how it ends.
 
+mod bounds;
 mod log_order;
+mod session;
 
 use std::time::Duration;
 

@@ -102,10 +102,14 @@ async fn a_fuller_report_is_given_though_the_first_one_was_kept() {
     vapi::says(&app, report("v1", "alice", WELL, "Short.")).await;
     assert_eq!(summary(&app, ADMIN_KEY, "v1").await, "Short.");
     let call = vapi::call(&app, "v1").await.id;
-    let news = app.desk.news_of(call);
+    let mut news = app.desk.news_of(call);
     vapi::says(&app, report("v1", "alice", WELL, "Longer.")).await;
-    news.await;
-    assert_eq!(summary(&app, ADMIN_KEY, "v1").await, "Longer.");
+    // The news of the first report may come as late as this.
+    while summary(&app, ADMIN_KEY, "v1").await != "Longer." {
+        news.await;
+        news = app.desk.news_of(call);
+    }
+    drop(news);
     assert_eq!(summary(&app, ADMIN_KEY, &call.to_string()).await, "Longer.");
     app.finish().await;
 }

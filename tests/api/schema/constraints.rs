@@ -11,7 +11,7 @@ use super::{
 
 /// Table, what refuses (a constraint or its column), a legal change of the row, an illegal one.
 #[rustfmt::skip]
-const RULES: [(&str, &str, &str, &str); 58] = [
+const RULES: &[(&str, &str, &str, &str)] = &[
     ("api_keys", "role", "role = 'admin'", "role = 'root'"),
     ("api_keys", "digest", "digest = {32 bytes}", "digest = {31 bytes}"),
     ("api_keys", "digest", "digest = {32 bytes}", "digest = {33 bytes}"),
@@ -19,6 +19,8 @@ const RULES: [(&str, &str, &str, &str); 58] = [
     ("idempotency_keys", "id", "id = {32 bytes}", "id = {31 bytes}"),
     ("idempotency_keys", "request_digest", "request_digest = {32 bytes}", "request_digest = {33 bytes}"),
     ("identities", "digest", "digest = {32 bytes}", "digest = {20 bytes}"),
+    ("dashboard_sessions", "id", "id = {32 bytes}", "id = {16 bytes}"),
+    ("dashboard_sessions", "ends_after_its_beginning", "expires_at = 2", "expires_at = 1"),
 
     ("calls", "origin", "origin = 'announced'", "origin = 'found'"),
     ("calls", "status", "status = 'RINGING'", "status = 'ringing'"),
@@ -74,6 +76,15 @@ const RULES: [(&str, &str, &str, &str); 58] = [
     ("placements", "a_time_exactly_when_asked", "state = 'waiting'", "asked_at = 1"),
     ("placements", "somebody_asks", "state = 'asking', asked_at = 1, instance = {uuid}", "state = 'asking', asked_at = 1"),
     ("placements", "somebody_asks", "state = 'waiting'", "instance = {uuid}"),
+    ("campaigns", "max_concurrency", "max_concurrency = 1000", "max_concurrency = 1001"),
+    ("campaigns", "max_concurrency", "max_concurrency = 1", "max_concurrency = 0"),
+    ("campaigns", "state", "state = 'PAUSED'", "state = 'STOPPED'"),
+    ("campaigns", "each_call_is_counted_once",
+        "total = 10, queued = 4, active = 3, completed = 2, failed = 1",
+        "total = 10, queued = 4, active = 3, completed = 2, failed = 2"),
+    ("campaigns", "an_end_exactly_when_completed", "state = 'COMPLETED', completed_at = 5", "state = 'COMPLETED'"),
+    ("campaigns", "an_end_exactly_when_completed", "state = 'CANCELED'", "state = 'CANCELED', completed_at = 5"),
+    ("campaigns", "a_pace_has_an_end", "pace = 1, pace_until = 5", "pace = 1"),
     ("schedules", "max_runs", "max_runs = 1", "max_runs = 0"),
     ("schedules", "grace_seconds", "grace_seconds = 1", "grace_seconds = 0"),
     ("schedules", "only_an_active_one_runs", "next_run_at = 1", "next_run_at = 1, is_active = false"),
@@ -96,17 +107,20 @@ const RULES: [(&str, &str, &str, &str); 58] = [
 ];
 
 /// Table, and what no two of its rows may share.
-const UNIQUE: [(&str, &str); 23] = [
+const UNIQUE: &[(&str, &str)] = &[
     ("api_keys", "digest = {32 bytes}"),
     ("api_keys", "id = {uuid}"),
     ("call_events", "id = {uuid}"),
     ("calls", "id = {uuid}"),
     ("calls", "request_id = 'one'"),
     ("calls", "vapi_call_id = 'one'"),
+    ("campaigns", "id = {uuid}"),
+    ("dashboard_sessions", "id = {32 bytes}"),
     ("delivery_queue", "id = {uuid}"),
     ("events", "id = {uuid}"),
     ("idempotency_keys", "id = {32 bytes}"),
     ("identities", "digest = {32 bytes}"),
+    ("inquiries", "call_id = {uuid}"),
     ("instances", "id = {uuid}"),
     ("lanes", "subscription_id = {uuid}"),
     ("messages", "id = {uuid}"),

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 /// Those columns alone that must be given.
 #[rustfmt::skip]
-pub const LEGAL_ROWS: [(&str, &str); 18] = [
+pub const LEGAL_ROWS: &[(&str, &str)] = &[
     ("api_keys", "id = {uuid}, name = 'n', owner = 'o', role = 'user', digest = {32 bytes}, hint = 'abcd', \
         created_at = 1"),
     ("call_events", "id = {uuid}, type = 't', applied = true, source = '/', payload = {40 bytes}, created_at = 1"),
     ("calls", "id = {uuid}, origin = 'placed', status = 'QUEUED', created_at = 1, updated_at = 1"),
+    ("campaigns", "id = {uuid}, owner = 'o', name = 'n', max_concurrency = 10, state = 'DRAFT', created_at = 1, \
+        updated_at = 1"),
+    ("dashboard_sessions", "id = {32 bytes}, credential = {40 bytes}, created_at = 1, expires_at = 2"),
     ("delivery_attempts", "delivery_id = {uuid}, subscription_id = {uuid}, event_id = {uuid}, kind = 'k', \
         outcome = 'dropped', final = true, created_at = 1"),
     ("delivery_queue", "id = {uuid}, subscription_id = {uuid}, event_id = {uuid}, position = 1, due_at = 1, \
@@ -17,6 +20,7 @@ pub const LEGAL_ROWS: [(&str, &str); 18] = [
     ("idempotency_keys", "id = {32 bytes}, request_digest = {32 bytes}, status = 201, answer = {40 bytes}, \
         created_at = 1"),
     ("identities", "digest = {32 bytes}, created_at = 1"),
+    ("inquiries", "call_id = {uuid}, due_at = 1"),
     ("instances", "id = {uuid}, name = 'n', version = '1', started_at = 1, expires_at = 2"),
     ("lanes", "subscription_id = {uuid}"),
     ("messages", "id = {uuid}, call_id = {uuid}, role = 'user', text = {40 bytes}, reported = false, \

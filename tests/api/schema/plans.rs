@@ -25,10 +25,17 @@ const QUESTIONS: &[(&str, &str)] = &[
         ORDER BY announce_due_at LIMIT 100", "calls_to_announce"),
     ("SELECT id FROM calls WHERE ended_at IS NULL AND vapi_call_id IS NOT NULL \
         AND created_at < $1 AND last_event_at < $2", "calls_live"),
+    ("SELECT id FROM calls WHERE ended_at > $1 AND result IS NULL AND vapi_call_id IS NOT NULL \
+        ORDER BY ended_at LIMIT 60", "calls_unreported"),
+    ("SELECT call_id FROM inquiries WHERE due_at > $1", "inquiries_due"),
     // Calls by owner, phone and campaign.
     ("SELECT * FROM calls WHERE owner = $1 ORDER BY id DESC LIMIT 20", "calls_by_owner"),
     ("SELECT * FROM calls WHERE phone_index = $1 ORDER BY id DESC LIMIT 10", "calls_by_phone"),
     ("SELECT * FROM calls WHERE campaign_id = $1 ORDER BY id LIMIT 20", "calls_by_campaign"),
+    // Calls that wait for their campaign, and campaigns for which some wait; an owner's.
+    ("SELECT * FROM placements WHERE queue = $1 AND due_at <= 1 ORDER BY due_at, call_id LIMIT 9", "placements_queued"),
+    ("SELECT * FROM campaigns WHERE state = 'RUNNING' AND queued > 0 ORDER BY id LIMIT 9", "campaigns_queued"),
+    ("SELECT * FROM campaigns WHERE owner = $1 ORDER BY id DESC LIMIT 20", "campaigns_by_owner"),
     // The timer of schedules; an owner's, and what became of each run.
     ("SELECT * FROM schedules WHERE next_run_at <= $1 ORDER BY next_run_at LIMIT 1", "schedules_due"),
     ("SELECT * FROM schedules WHERE owner = $1 ORDER BY id DESC LIMIT 20", "schedules_by_owner"),
@@ -55,7 +62,7 @@ const QUESTIONS: &[(&str, &str)] = &[
 /// What goes through its index, though the few rows of one place in it may be sorted, and a small table
 /// may be read whole.
 #[rustfmt::skip]
-const WALKS: [(&str, &str); 8] = [
+const WALKS: &[(&str, &str)] = &[
     // The log of deliveries: what waits, what became of an event, what of a call.
     ("SELECT * FROM delivery_queue WHERE subscription_id = $1 AND attempt = 0 \
         ORDER BY position DESC, id DESC LIMIT 20", "delivery_queue_first"),
@@ -66,6 +73,14 @@ const WALKS: [(&str, &str); 8] = [
     ("SELECT * FROM delivery_attempts WHERE event_id IN ($1, $2)", "delivery_attempts_by_event"),
     ("SELECT id FROM events WHERE call_id = $1 AND position < $2 ORDER BY position DESC LIMIT 1000",
         "events_by_call"),
+    // The pages of a call and of a campaign: what it caused, and its calls from the newest on.
+    ("SELECT * FROM delivery_queue WHERE subscription_id IN ($1, $1) AND attempt = 0 AND position IN ($2, $2)",
+        "delivery_queue_first"),
+    ("SELECT DISTINCT delivery_id FROM delivery_attempts WHERE event_id IN ($1, $2)", "delivery_attempts_by_event"),
+    ("SELECT * FROM calls WHERE campaign_id = $1 ORDER BY id DESC LIMIT 21", "calls_by_campaign"),
+    // Figures of old minutes, and log-ins that have expired.
+    ("SELECT min(minute) FROM stats_minutes WHERE minute < $1", "stats_minutes_by_age"),
+    ("SELECT id FROM dashboard_sessions WHERE expires_at <= $1", "dashboard_sessions_by_end"),
     // Retention: what waits of old events, lane by lane; what goes by its age.
     ("SELECT q.id FROM lanes AS l CROSS JOIN delivery_queue AS q WHERE q.subscription_id = l.subscription_id \
         AND q.attempt = 0 AND q.position <= $1 LIMIT 500", "delivery_queue_first"),
@@ -95,6 +110,22 @@ async fn each_walk_goes_along_its_index() {
         let plan = plan(&store, question).await;
         assert!(plan.contains(index), "{question}\n{plan}");
     }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn the_minutes_of_a_subscription_stand_side_by_side() {
+    let store = Store::open().await;
+    let question = "SELECT minute / 1800000 * 1800000, sum(delivered) FROM stats_minutes
+        WHERE subscription_id IN (SELECT id FROM subscriptions WHERE owner = $1 AND deleted_at IS NULL)
+          AND minute >= $2 GROUP BY minute / 1800000 * 1800000";
+    let key = match store.db.is_postgres() {
+        true => "stats_minutes_pkey",
+        false => "stats_minutes USING PRIMARY KEY (subscription_id=? AND minute>?)",
+    };
+    let plan = plan(&store, question).await;
+    assert!(plan.contains(key), "{plan}");
+    assert!(plan.contains("subscriptions_by_owner"), "{plan}");
     store.close().await;
 }
 

@@ -100,7 +100,7 @@ async fn count(tx: &DatabaseTransaction, table: &str) -> i64 {
     row.try_get("", "rows").unwrap()
 }
 
-const OF_SETTINGS: [&str; 3] = ["schedules", "subscriptions", "tools"];
+const OF_SETTINGS: [&str; 4] = ["campaigns", "schedules", "subscriptions", "tools"];
 const WITH_OWNER: [&str; 4] = ["calls", "call_events", "messages", "events"];
 
 /// How many calls, call events, messages and events are seen.
@@ -134,19 +134,21 @@ async fn a_reader_sees_what_the_named_owner_has_and_nothing_without_a_name() {
 }
 
 #[tokio::test]
-async fn a_reader_sees_the_tools_subscriptions_and_schedules_of_the_named_owner_alone() {
+async fn a_reader_sees_the_tools_subscriptions_schedules_and_campaigns_of_the_named_owner_alone() {
     let Some(store) = three_calls().await else {
         return;
     };
     store.insert([sample::tool()]).await;
     store.insert([sample::subscription()]).await;
     store.insert([sample::schedule()]).await;
+    store.insert([sample::campaign()]).await;
     let tx = as_reader(&store).await;
     for (owner, rows) in [("alice", 1), ("bob", 0), ("", 0)] {
         name_owner(&tx, owner).await;
         assert_eq!(count(&tx, "tools").await, rows, "{owner}");
         assert_eq!(count(&tx, "subscriptions").await, rows, "{owner}");
         assert_eq!(count(&tx, "schedules").await, rows, "{owner}");
+        assert_eq!(count(&tx, "campaigns").await, rows, "{owner}");
     }
     tx.rollback().await.unwrap();
     store.close().await;
@@ -158,6 +160,7 @@ async fn a_reader_sees_nothing_of_the_tables_that_have_no_owner() {
         return;
     };
     store.insert([sample::api_key()]).await;
+    store.insert([sample::dashboard_session()]).await;
     store.insert([sample::delivery_attempt(1)]).await;
     store.insert([sample::idempotency_key()]).await;
     store.insert([sample::identity()]).await;

@@ -23,15 +23,18 @@ async fn a_row_of_each_table_is_read_as_it_was_written() {
     comes_back(&store, sample::instance()).await;
     comes_back(&store, sample::api_key()).await;
     comes_back(&store, sample::idempotency_key()).await;
+    comes_back(&store, sample::dashboard_session()).await;
     comes_back(&store, sample::call()).await;
     comes_back(&store, sample::identity()).await;
     comes_back(&store, sample::call_event(1)).await;
     comes_back(&store, sample::event(1)).await;
     comes_back(&store, sample::lane()).await;
     comes_back(&store, sample::message()).await;
+    comes_back(&store, sample::inquiry()).await;
     comes_back(&store, sample::placement()).await;
     comes_back(&store, sample::queued_delivery()).await;
     comes_back(&store, sample::delivery_attempt(1)).await;
+    comes_back(&store, sample::campaign()).await;
     comes_back(&store, sample::schedule()).await;
     comes_back(&store, sample::schedule_run()).await;
     comes_back(&store, sample::stats_minute()).await;

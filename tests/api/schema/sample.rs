@@ -2,9 +2,9 @@
 
 use entity::{
     CallId, CampaignId, DeliveryId, EventId, KeyId, MessageId, ScheduleId, Sealed, SubscriptionId,
-    ToolId, api_keys, call_events, calls, delivery_attempts, delivery_queue, events,
-    idempotency_keys, identities, instances, lanes, messages, placements, schedule_runs, schedules,
-    stats_minutes, subscriptions, tool_calls, tools,
+    ToolId, api_keys, call_events, calls, campaigns, dashboard_sessions, delivery_attempts,
+    delivery_queue, events, idempotency_keys, identities, inquiries, instances, lanes, messages,
+    placements, schedule_runs, schedules, stats_minutes, subscriptions, tool_calls, tools,
 };
 use uuid::Uuid;
 
@@ -42,6 +42,15 @@ pub fn idempotency_key() -> idempotency_keys::Model {
         status: 201,
         answer: sealed(),
         created_at: 1,
+    }
+}
+
+pub fn dashboard_session() -> dashboard_sessions::Model {
+    dashboard_sessions::Model {
+        id: vec![4; 32],
+        credential: sealed(),
+        created_at: 1,
+        expires_at: 2,
     }
 }
 
@@ -182,10 +191,39 @@ pub fn delivery_attempt(n: i64) -> delivery_attempts::Model {
         outcome: format!("outcome-{n}"),
         status_code: Some(500 + small),
         duration_ms: Some(small.into()),
+        dns_us: Some(small.into()),
+        connect_us: Some(small.into()),
+        tls_us: Some(small.into()),
+        first_byte_us: Some(small.into()),
         error: Some(format!("error-{n}")),
         response: Some(sealed()),
         r#final: n % 2 == 1,
         created_at: n,
+    }
+}
+
+pub fn campaign() -> campaigns::Model {
+    campaigns::Model {
+        id: CampaignId::from_uuid(Uuid::now_v7()),
+        owner: "alice".to_owned(),
+        name: "Plumbers".to_owned(),
+        max_concurrency: 10,
+        state: campaigns::CampaignState::Completed,
+        total: 10,
+        queued: 4,
+        active: 3,
+        completed: 2,
+        failed: 1,
+        canceled: 1,
+        took_millis: 5_000,
+        timed: 2,
+        pace: Some(5),
+        pace_until: Some(6),
+        started_at: Some(7),
+        completed_at: Some(8),
+        progress_told_at: Some(9),
+        created_at: 1,
+        updated_at: 2,
     }
 }
 
@@ -260,6 +298,14 @@ pub fn subscription() -> subscriptions::Model {
     }
 }
 
+pub fn inquiry() -> inquiries::Model {
+    inquiries::Model {
+        call_id: CallId::from_uuid(Uuid::now_v7()),
+        answers: 2,
+        due_at: 3,
+    }
+}
+
 pub fn placement() -> placements::Model {
     placements::Model {
         call_id: CallId::from_uuid(Uuid::now_v7()),
@@ -272,6 +318,7 @@ pub fn placement() -> placements::Model {
         looks: 1,
         cancel_requested: true,
         created_at: 1,
+        queue: Some(Uuid::now_v7()),
     }
 }
 

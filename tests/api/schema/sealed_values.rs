@@ -1,8 +1,9 @@
 //! Sealed values: put into every table that can hold one, and collected from there again.
 
 use entity::{
-    EventId, Sealed, call_events, calls, delivery_attempts, events, idempotency_keys, identities,
-    messages, placements, schedules, subscriptions, tool_calls, tools,
+    EventId, Sealed, call_events, calls, dashboard_sessions, delivery_attempts, events,
+    idempotency_keys, identities, messages, placements, schedules, subscriptions, tool_calls,
+    tools,
 };
 use ringback::{
     config::Secret,
@@ -61,6 +62,10 @@ pub async fn fill(store: &Store, seal: &Seal) {
     let mut key = sample::idempotency_key();
     key.answer = sealed(seal, "idempotency_keys", "answer", &key.id);
     store.insert([key]).await;
+
+    let mut session = sample::dashboard_session();
+    session.credential = sealed(seal, "dashboard_sessions", "credential", &session.id);
+    store.insert([session]).await;
 
     let mut message = sample::message();
     message.text = sealed(seal, "messages", "text", message.id.as_bytes());
@@ -150,6 +155,10 @@ pub async fn stored(store: &Store) -> Vec<Stored> {
     for row in events::Entity::find().all(db).await.unwrap() {
         let id = row.id.uuid().into_bytes();
         keep("events", "payload", &id, Some(row.payload));
+    }
+    for row in dashboard_sessions::Entity::find().all(db).await.unwrap() {
+        let credential = Some(row.credential);
+        keep("dashboard_sessions", "credential", &row.id, credential);
     }
     for row in idempotency_keys::Entity::find().all(db).await.unwrap() {
         keep("idempotency_keys", "answer", &row.id, Some(row.answer));

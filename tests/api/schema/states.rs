@@ -3,6 +3,7 @@
 use entity::{
     api_keys::Role,
     calls::{CallStatus, Origin, Outcome},
+    campaigns::CampaignState,
     lanes::LaneState,
     messages,
     placements::PlacementState,
@@ -70,6 +71,20 @@ async fn each_state_of_a_placement_can_be_stored() {
         };
         let row = format!("state = '{}'{asked}", state.to_value());
         lets_in(&store, "placements", row).await;
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn each_state_of_a_campaign_can_be_stored() {
+    let store = Store::open().await;
+    for state in CampaignState::iter() {
+        let ended = match state {
+            CampaignState::Completed => ", completed_at = 5",
+            _ => "",
+        };
+        let row = format!("state = '{}'{ended}", state.to_value());
+        lets_in(&store, "campaigns", row).await;
     }
     store.close().await;
 }

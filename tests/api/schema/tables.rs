@@ -1,9 +1,10 @@
 //! The tables as the entities describe them.
 
 use entity::{
-    api_keys, call_events, calls, delivery_attempts, delivery_queue, events, idempotency_keys,
-    identities, instances, lanes, maintenance, messages, placements, schedule_runs, schedules,
-    stats_minutes, subscriptions, subscriptions_epoch, tool_calls, tools,
+    api_keys, call_events, calls, campaigns, dashboard_sessions, delivery_attempts, delivery_queue,
+    events, idempotency_keys, identities, inquiries, instances, lanes, maintenance, messages,
+    placements, schedule_runs, schedules, stats_minutes, subscriptions, subscriptions_epoch,
+    tool_calls, tools,
 };
 use sea_orm::{ColumnTrait, EntityTrait, Iterable, sea_query::ColumnType};
 
@@ -18,16 +19,19 @@ pub struct Column {
     pub holds_bytes: bool,
 }
 
-pub fn all() -> [Table; 20] {
+pub fn all() -> [Table; 23] {
     [
         table::<api_keys::Entity>(),
         table::<call_events::Entity>(),
         table::<calls::Entity>(),
+        table::<campaigns::Entity>(),
+        table::<dashboard_sessions::Entity>(),
         table::<delivery_attempts::Entity>(),
         table::<delivery_queue::Entity>(),
         table::<events::Entity>(),
         table::<idempotency_keys::Entity>(),
         table::<identities::Entity>(),
+        table::<inquiries::Entity>(),
         table::<instances::Entity>(),
         table::<lanes::Entity>(),
         table::<maintenance::Entity>(),

@@ -4,7 +4,10 @@ use entity::{
     CallId,
     messages::{Column, Entity, Model, Role},
 };
-use ringback::sessions::{Line, messages::Spoken};
+use ringback::sessions::{
+    Line,
+    messages::{Report, Spoken},
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
 
@@ -23,10 +26,16 @@ fn report() -> Vec<Line> {
 }
 
 fn reported(call: CallId) -> Spoken {
-    Spoken::Report {
+    of_report(call, report())
+}
+
+/// A report of a call that something was heard of before.
+fn of_report(call: CallId, lines: Vec<Line>) -> Spoken {
+    Spoken::Report(Report {
         call,
-        lines: report(),
-    }
+        lines,
+        is_first: false,
+    })
 }
 
 async fn rows(app: &TestApp, call: CallId) -> Vec<Model> {
@@ -134,14 +143,7 @@ async fn an_empty_report_takes_nothing_away() {
     let call = insert(&app, of_owner(&app, "web-1", "alice")).await.id;
     record(&app, singly(call, conversation())).await;
     let before = rows(&app, call).await;
-    record(
-        &app,
-        vec![Spoken::Report {
-            call,
-            lines: Vec::new(),
-        }],
-    )
-    .await;
+    record(&app, vec![of_report(call, Vec::new())]).await;
     assert_eq!(rows(&app, call).await, before);
     app.finish().await;
 }
@@ -154,6 +156,26 @@ async fn one_calls_report_says_nothing_of_another_call() {
     record(&app, vec![reported(one)]).await;
     record(&app, singly(other, conversation())).await;
     assert_eq!(rows(&app, other).await.len(), conversation().len());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn two_reports_of_a_new_call_at_once_say_everything_once() {
+    let app = TestApp::spawn().await;
+    let call = insert(&app, of_owner(&app, "web-1", "alice")).await.id;
+    let other = insert(&app, of_owner(&app, "web-2", "alice")).await.id;
+    let first = |call| {
+        Spoken::Report(Report {
+            call,
+            lines: report(),
+            is_first: true,
+        })
+    };
+    let mut spoken = singly(other, conversation());
+    spoken.extend([first(call), reported(call), first(other)]);
+    record(&app, spoken).await;
+    assert_eq!(rows(&app, call).await.len(), report().len());
+    assert_eq!(rows(&app, other).await.len(), report().len());
     app.finish().await;
 }
 
@@ -185,7 +207,7 @@ async fn a_very_long_report_is_kept_whole() {
     record(&app, singly(call, lines.clone())).await;
     for _ in 0..2 {
         let lines = lines.clone();
-        record(&app, vec![Spoken::Report { call, lines }]).await;
+        record(&app, vec![of_report(call, lines)]).await;
         let times: Vec<_> = rows(&app, call)
             .await
             .into_iter()

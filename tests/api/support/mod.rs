@@ -6,19 +6,23 @@
 //! left behind; a test that forgets it fails for that.
 
 mod ask;
+mod away;
 mod database;
 mod receiver;
 mod redis;
 mod rows;
 mod stream;
 pub mod vapi;
+mod visitor;
+mod websocket;
 
-use std::{path::Path, time::Duration};
+use std::{future::Future, path::Path, time::Duration};
 
 use chrono::{DateTime, Utc};
 use ringback::{
     app::App,
     calls::Calls,
+    campaigns::Campaigns,
     config::{Config, Environment},
     delivery::Deliveries,
     infra::clock::Clock,
@@ -35,10 +39,13 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 pub use ask::{Answer, Ask, client};
+pub use away::Away;
 pub use database::TestDatabase;
 pub use receiver::{Receiver, Reply};
 pub use redis::RedisServer;
 pub use stream::Stream;
+pub use visitor::{csrf_of, form};
+pub use websocket::{Said, WebSocket};
 
 pub const ADMIN_KEY: &str = "an-admin-key-that-only-the-tests-have";
 const SEALING_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -50,6 +57,7 @@ pub struct TestApp {
     pub tools: Tools,
     pub calls: Calls,
     pub schedules: Schedules,
+    pub campaigns: Campaigns,
     pub ingest: Ingest,
     pub deliveries: Deliveries,
     pub desk: Desk,
@@ -110,6 +118,7 @@ impl TestApp {
             tools: running.tools.clone(),
             calls: running.calls.clone(),
             schedules: running.schedules.clone(),
+            campaigns: running.campaigns.clone(),
             ingest: running.ingest.clone(),
             deliveries: running.deliveries.clone(),
             desk: running.desk.clone(),
@@ -230,6 +239,18 @@ pub fn clock() -> Clock {
     Clock::stepped(START.parse::<DateTime<Utc>>().unwrap())
 }
 
+/// Time passes as long as somebody has to wait for it.
+pub async fn as_time_passes<T>(clock: &Clock, waiting: impl Future<Output = T>) -> T {
+    let mut waiting = std::pin::pin!(waiting);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut waiting => return done,
+            () = tokio::task::yield_now() => clock.advance(Duration::from_millis(1)),
+        }
+    }
+}
+
 impl Drop for TestApp {
     fn drop(&mut self) {
         if self.running.is_some() && !std::thread::panicking() {
@@ -246,6 +267,8 @@ fn config(url: &str, folder: &TempDir, settings: &[(&str, &str)]) -> Config {
         ("RINGBACK_KEYS", SEALING_KEY),
         ("RINGBACK_ADMIN_KEY", ADMIN_KEY),
         ("WEBHOOK_SHARED_SECRET", "a-shared-secret"),
+        // A test that steps the clock far says itself whether Vapi is asked meanwhile.
+        ("RINGBACK_RECONCILE_EVERY", "0"),
     ];
     let pairs = defaults.into_iter().chain(settings.iter().copied());
     Config::read(&Environment::of_pairs(pairs)).unwrap()

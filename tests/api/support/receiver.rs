@@ -208,7 +208,8 @@ fn read(bytes: &[u8]) -> Option<Heard> {
         ))
     };
     let headers: HeaderMap = lines.filter_map(header).collect();
-    let length = headers["content-length"].to_str().unwrap();
+    let length = headers.get("content-length");
+    let length = length.map_or("0", |length| length.to_str().unwrap());
     let is_whole = length.parse() == Ok(body.len());
     is_whole.then(|| Heard {
         path,

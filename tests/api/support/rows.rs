@@ -17,7 +17,7 @@ use ringback::{
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    EntityTrait, IntoActiveModel,
+    EntityTrait, IntoActiveModel, PaginatorTrait,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -35,6 +35,14 @@ impl TestApp {
             .db
             .write(|tx| async move { Ok(row.insert(&*tx).await?) });
         inserted.await.unwrap()
+    }
+
+    /// How many rows a table has.
+    pub async fn rows<E: EntityTrait>(&self) -> u64
+    where
+        E::Model: Send + Sync,
+    {
+        E::find().count(self.app.db.read()).await.unwrap()
     }
 
     /// A subscription to everything of its owner's, with its lane.
@@ -243,6 +251,10 @@ impl TestApp {
             outcome: Set("status".to_owned()),
             status_code: Set(Some(500)),
             duration_ms: Set(Some(35)),
+            dns_us: Set(Some(1_200)),
+            connect_us: Set(Some(800)),
+            tls_us: Set(None),
+            first_byte_us: Set(Some(31_000)),
             error: Set(Some("the receiver failed by itself".to_owned())),
             response: Set(Some(Sealed(self.app.seal.seal(place, b"oh no")))),
             r#final: Set(false),

@@ -40,6 +40,14 @@ pub fn ended(call: &str, owner: &str, reason: &str) -> Value {
     message
 }
 
+/// Somebody said something, and will not be corrected.
+pub fn line(call: &str, owner: &str, role: &str, text: &str) -> Value {
+    json!({
+        "type": "transcript", "transcriptType": "final", "role": role, "transcript": text,
+        "call": {"id": call, "metadata": {"ownerId": owner}, "customer": {"number": "+18641234567"}},
+    })
+}
+
 /// A report; one with another summary is another report.
 pub fn report(call: &str, owner: &str, reason: &str, summary: &str) -> Value {
     json!({

@@ -11,7 +11,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
-use crate::{error::Error, ingest::peer::Peer};
+use crate::{error::Error, infra::peer::Peer};
 
 fn refused(secrets: &Secrets, lines: &[(&'static str, &str)]) -> Refused {
     asked_with(secrets, lines, BODY).unwrap_err()

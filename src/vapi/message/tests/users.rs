@@ -14,6 +14,7 @@ fn a_call_and_what_happened_to_it() {
         ("call.answered", Some(CallStatus::InProgress)),
         ("call.ended", Some(CallStatus::Ended)),
         ("call.failed", Some(CallStatus::Failed)),
+        ("call.timeout", Some(CallStatus::Timeout)),
         ("call.exploded", None),
     ] {
         let message = understood(&json!({"type": kind, "call": {"id": "c1", "status": "ended"}}));

@@ -1,0 +1,13 @@
+//! How deliveries go, in figures: for the dashboard.
+//!
+//! `flow` adds up what settling has counted minute by minute, and `standing`
+//! looks at what is there just now. Neither reads a delivery, so neither cares
+//! how many there are.
+
+mod arrival;
+mod flow;
+mod standing;
+
+pub use arrival::{Arrivals, Within};
+pub use flow::{Flow, Span, arrivals, flow};
+pub use standing::{States, Troubled, WAITING_MAX, Waiting, states, troubled, waiting};

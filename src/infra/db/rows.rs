@@ -1,0 +1,192 @@
+//! Adding many rows by one of few statements.
+//!
+//! A statement that lists its rows has another text for each number of them,
+//! and a text that was not seen before is parsed and planned anew, which costs
+//! more than the rows do. So rows go by powers of two: a statement has room
+//! for as many, and where fewer come the rest is rows of nulls that its WHERE
+//! leaves out. Each database then knows all texts after a moment.
+
+use std::fmt::Write;
+
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityName,
+    EntityTrait, Iden, Iterable, QueryResult, Statement, Value, sea_query::ColumnType,
+};
+
+use super::Tx;
+
+/// What one statement adds at most: a power of two. SQLite takes 32,766 values
+/// a statement, and no table of ours has two hundred columns.
+const ROWS_PER_STATEMENT: usize = 128;
+
+/// Rows on their way into their table. All of them set the same columns, the
+/// first of which is never null.
+pub struct Rows<A: ActiveModelTrait> {
+    rows: Vec<A>,
+    ending: String,
+}
+
+impl<A: ActiveModelTrait> Rows<A> {
+    pub fn new(rows: impl IntoIterator<Item = A>) -> Self {
+        Self {
+            rows: rows.into_iter().collect(),
+            ending: String::new(),
+        }
+    }
+
+    /// A row whose key is there already is left out.
+    pub fn unless_there(mut self, key: Column<A>) -> Self {
+        self.ending = format!(" ON CONFLICT ({}) DO NOTHING", name::<A>(key));
+        self
+    }
+
+    /// A row whose key is there already takes these columns' place.
+    pub fn replacing(mut self, key: Column<A>, columns: impl Iterator<Item = Column<A>>) -> Self {
+        let set: Vec<_> = columns
+            .map(|column| format!("{0} = excluded.{0}", name::<A>(column)))
+            .collect();
+        self.ending = format!(
+            " ON CONFLICT ({}) DO UPDATE SET {}",
+            name::<A>(key),
+            set.join(", ")
+        );
+        self
+    }
+
+    /// Adds them; how many it were.
+    pub async fn add(self, tx: &Tx) -> Result<u64, DbErr> {
+        let mut added = 0;
+        for statement in self.statements(tx.get_database_backend()) {
+            added += tx.execute_raw(statement).await?.rows_affected();
+        }
+        Ok(added)
+    }
+
+    /// Adds them, and asks what they have become.
+    pub async fn add_returning(
+        mut self,
+        tx: &Tx,
+        columns: &[Column<A>],
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let names: Vec<_> = columns.iter().map(|column| name::<A>(*column)).collect();
+        self.ending = format!("{} RETURNING {}", self.ending, names.join(", "));
+        let mut returned = Vec::with_capacity(self.rows.len());
+        for statement in self.statements(tx.get_database_backend()) {
+            returned.extend(tx.query_all_raw(statement).await?);
+        }
+        Ok(returned)
+    }
+
+    fn statements(self, backend: DbBackend) -> impl Iterator<Item = Statement> {
+        let columns: Vec<_> = match self.rows.first() {
+            Some(row) => Column::<A>::iter()
+                .filter(|column| is_set(row, *column))
+                .collect(),
+            None => Vec::new(),
+        };
+        let mut rows = self.rows.into_iter().peekable();
+        std::iter::from_fn(move || {
+            rows.peek()?;
+            let values = rows
+                .by_ref()
+                .take(ROWS_PER_STATEMENT)
+                .flat_map(|row| values(row, &columns));
+            let mut values: Vec<_> = values.collect();
+            let room = (values.len() / columns.len()).next_power_of_two();
+            let nulls: Vec<_> = values[..columns.len()].iter().map(Value::as_null).collect();
+            values.extend(
+                nulls
+                    .into_iter()
+                    .cycle()
+                    .take(room * columns.len() - values.len()),
+            );
+            let sql = text::<A>(backend, &columns, room, &self.ending);
+            Some(Statement::from_sql_and_values(backend, sql, values))
+        })
+    }
+}
+
+type Column<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
+
+fn name<A: ActiveModelTrait>(column: Column<A>) -> String {
+    format!("\"{}\"", column.unquoted())
+}
+
+fn is_set<A: ActiveModelTrait>(row: &A, column: Column<A>) -> bool {
+    !row.get(column).is_not_set()
+}
+
+fn values<A: ActiveModelTrait>(
+    mut row: A,
+    columns: &[Column<A>],
+) -> impl Iterator<Item = Value> + use<A> {
+    let values: Vec<_> = columns
+        .iter()
+        .filter_map(|column| match row.take(*column) {
+            ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some(value),
+            ActiveValue::NotSet => None,
+        })
+        .collect();
+    values.into_iter()
+}
+
+/// PostgreSQL takes the types of a list of rows from the first one.
+fn text<A: ActiveModelTrait>(
+    backend: DbBackend,
+    columns: &[Column<A>],
+    rows: usize,
+    ending: &str,
+) -> String {
+    let names: Vec<_> = columns.iter().map(|column| name::<A>(*column)).collect();
+    let mut sql = String::with_capacity(200 + rows * columns.len() * 7);
+    let table = A::Entity::default();
+    // Writing to a String cannot fail.
+    let _ = write!(
+        sql,
+        "INSERT INTO \"{}\" ({}) ",
+        table.table_name(),
+        names.join(", ")
+    );
+    sql.push_str("SELECT * FROM (VALUES ");
+    let mut place = 0;
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for (at, column) in columns.iter().enumerate() {
+            place += 1;
+            let comma = if at == 0 { "" } else { ", " };
+            let _ = match backend {
+                DbBackend::Postgres if row == 0 => {
+                    write!(sql, "{comma}${place}::{}", type_of::<A>(*column))
+                }
+                DbBackend::Postgres => write!(sql, "{comma}${place}"),
+                _ => write!(sql, "{comma}?"),
+            };
+        }
+        sql.push(')');
+    }
+    sql.push_str(") AS added WHERE column1 IS NOT NULL");
+    sql.push_str(ending);
+    sql
+}
+
+fn type_of<A: ActiveModelTrait>(column: Column<A>) -> &'static str {
+    match column.def().get_column_type() {
+        ColumnType::Uuid => "uuid",
+        ColumnType::Boolean => "boolean",
+        ColumnType::SmallInteger => "smallint",
+        ColumnType::Integer => "integer",
+        ColumnType::BigInteger => "bigint",
+        ColumnType::Blob | ColumnType::Binary(_) | ColumnType::VarBinary(_) => "bytea",
+        _ => "text",
+    }
+}
+
+/// A list as long as the next power of two, its last one repeated, so that a
+/// statement that asks for these has one of few texts.
+pub fn padded<T: Clone>(list: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut list: Vec<_> = list.into_iter().collect();
+    if let Some(last) = list.last().cloned() {
+        list.resize(list.len().next_power_of_two(), last);
+    }
+    list
+}

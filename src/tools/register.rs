@@ -1,0 +1,45 @@
+//! Registering a tool, and deleting one: what is asked from then on is what is in memory.
+
+use entity::{ToolId, tools::Model};
+
+use super::{Tools, new_tool::NewTool, store, wire::CreateTool};
+use crate::{
+    auth::{Caller, Scope},
+    config::Secret,
+    error::{Error, Result},
+};
+
+impl Tools {
+    /// Registers a tool for its creator. Its secret is known here for the last time.
+    pub async fn register(&self, creator: &Caller, wanted: CreateTool) -> Result<(Model, Secret)> {
+        let app = self.0.app.clone();
+        let new = NewTool::read(wanted, &app.config.egress)?;
+        let secret = new.secret.text().clone();
+        let (ours, creator) = (app.clone(), creator.clone());
+        let made = app
+            .db
+            .write(move |tx| async move { store::create(&*tx, &ours, &creator, &new).await })
+            .await?;
+        self.reload().await;
+        Ok((made, secret))
+    }
+
+    /// Deletes a tool within the scope: it is asked no more.
+    pub async fn delete(&self, scope: &Scope, id: ToolId) -> Result<()> {
+        let scope = scope.clone();
+        let deleted = self
+            .0
+            .app
+            .db
+            .write(move |tx| async move { store::delete(&*tx, &scope, id).await });
+        if !deleted.await? {
+            return Err(no_such_tool());
+        }
+        self.reload().await;
+        Ok(())
+    }
+}
+
+pub(super) fn no_such_tool() -> Error {
+    Error::not_found("tool")
+}

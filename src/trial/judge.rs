@@ -1,0 +1,45 @@
+//! Judging a signature by the secret that is given, or by a subscription's own.
+
+use super::{
+    Limit,
+    asked::VerifySignature,
+    target, theirs,
+    verify::{Judged, Secrets, verify},
+};
+use crate::{
+    app::App,
+    auth::Caller,
+    error::{Error, Result},
+};
+
+/// Says whether a signature verifies, and if not, which mistake was made.
+pub async fn judge(
+    app: &App,
+    caller: &Caller,
+    limit: &Limit,
+    given: &VerifySignature,
+) -> Result<Judged> {
+    limit.charge(caller)?;
+    let secrets = secrets(app, caller, given).await?;
+    let headers = given.headers.read()?;
+    let now = app.clock.now().timestamp();
+    Ok(verify(&secrets, &headers, given.body.as_bytes(), now))
+}
+
+async fn secrets(app: &App, caller: &Caller, given: &VerifySignature) -> Result<Secrets> {
+    match (&given.secret_key, &given.subscription_id) {
+        (Some(secret), None) => Ok(Secrets::of(secret)),
+        (None, Some(id)) => {
+            let row = target::subscription(app, caller, id).await?;
+            let (current, previous) = theirs::secrets(&app.seal, &row)?;
+            Ok(Secrets {
+                current: current.text().clone(),
+                previous: previous.map(|secret| secret.text().clone()),
+            })
+        }
+        _ => Err(Error::invalid(
+            "secret_key",
+            "give either this or subscription_id",
+        )),
+    }
+}
