@@ -1,6 +1,7 @@
 //! Subscriptions: what is seen of them, and everything that can be done about them.
 
 use entity::{SubscriptionId, lanes::LaneState, subscriptions::Entity};
+use ringback::delivery::dropping;
 use sea_orm::{ActiveValue::Set, EntityTrait, PaginatorTrait};
 
 use super::{hidden, secret_in};
@@ -129,7 +130,9 @@ async fn what_was_held_is_delivered_or_dropped_as_somebody_chooses() {
     let mut alice = app.visitor(&app.user("alice").await).await;
     let page = format!("/subscriptions/{id}");
     let (pause, again) = (format!("{page}/pause"), format!("{page}/reactivate"));
-    for (choice, dropped) in [("replay", None), ("skip", Some(app.clock.millis()))] {
+    let event = app.event_of("alice", None, "campaign.completed").await;
+    app.waits(id, &event, 0, |_| {}).await;
+    for (choice, waiting) in [("replay", 1), ("skip", 0)] {
         let paused = alice.submit(&page, &pause, &[]).await;
         assert!(alice.follow(&paused).await.contains("what comes is held"));
         assert_eq!(app.lane(id).await.state, LaneState::Paused);
@@ -137,11 +140,9 @@ async fn what_was_held_is_delivered_or_dropped_as_somebody_chooses() {
         assert_eq!(app.lane(id).await.state, LaneState::Paused);
         let active = alice.submit(&again, &again, &[("resume", choice)]).await;
         assert_eq!(active.header("location"), page);
-        let lane = app.lane(id).await;
-        assert_eq!(
-            (lane.state, lane.drop_before),
-            (LaneState::Healthy, dropped)
-        );
+        assert_eq!(app.lane(id).await.state, LaneState::Healthy);
+        dropping::drop_once(&app.app).await.unwrap();
+        assert_eq!(app.queue().await.len(), waiting, "{choice}");
     }
     app.finish().await;
 }
