@@ -53,13 +53,11 @@ impl<A: ActiveModelTrait> Rows<A> {
         self
     }
 
-    /// Adds them; how many it were.
-    pub async fn add(self, tx: &Tx) -> Result<u64, DbErr> {
-        let mut added = 0;
+    pub async fn add(self, tx: &Tx) -> Result<(), DbErr> {
         for statement in self.statements(tx.get_database_backend()) {
-            added += tx.execute_raw(statement).await?.rows_affected();
+            tx.execute_raw(statement).await?;
         }
-        Ok(added)
+        Ok(())
     }
 
     /// Adds them, and asks what they have become.
@@ -92,6 +90,8 @@ impl<A: ActiveModelTrait> Rows<A> {
                 .take(ROWS_PER_STATEMENT)
                 .flat_map(|row| values(row, &columns));
             let mut values: Vec<_> = values.collect();
+            // A row that set fewer would let the next one's values slip into its place.
+            debug_assert_eq!(values.len() % columns.len(), 0);
             let room = (values.len() / columns.len()).next_power_of_two();
             let nulls: Vec<_> = values[..columns.len()].iter().map(Value::as_null).collect();
             values.extend(

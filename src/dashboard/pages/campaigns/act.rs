@@ -5,6 +5,8 @@ use actix_web::{
     web::{Data, Path},
 };
 
+use entity::campaigns::Model;
+
 use super::one::read_id;
 use crate::{
     campaigns::Campaigns,
@@ -25,11 +27,7 @@ pub async fn start(
         "It runs: at most {} calls go on at once.",
         row.max_concurrency
     );
-    Ok(go_and_say(
-        &req,
-        &format!("/campaigns/{}", row.id),
-        &sentence,
-    ))
+    Ok(back(&req, &row, &sentence))
 }
 
 pub async fn pause(
@@ -42,11 +40,7 @@ pub async fn pause(
         .pause(&posted.visit.scope(), read_id(&id)?)
         .await?;
     let sentence = "It is paused. The calls that go on do so.";
-    Ok(go_and_say(
-        &req,
-        &format!("/campaigns/{}", row.id),
-        sentence,
-    ))
+    Ok(back(&req, &row, sentence))
 }
 
 pub async fn resume(
@@ -58,11 +52,7 @@ pub async fn resume(
     let row = campaigns
         .resume(&posted.visit.scope(), read_id(&id)?)
         .await?;
-    Ok(go_and_say(
-        &req,
-        &format!("/campaigns/{}", row.id),
-        "It runs again.",
-    ))
+    Ok(back(&req, &row, "It runs again."))
 }
 
 pub async fn cancel(
@@ -75,9 +65,10 @@ pub async fn cancel(
         .cancel(&posted.visit.scope(), read_id(&id)?)
         .await?;
     let sentence = "It is canceled. The calls that go on do so; no more are placed.";
-    Ok(go_and_say(
-        &req,
-        &format!("/campaigns/{}", row.id),
-        sentence,
-    ))
+    Ok(back(&req, &row, sentence))
+}
+
+/// To the campaign's page, which says what became of it.
+fn back(req: &HttpRequest, row: &Model, sentence: &str) -> HttpResponse {
+    go_and_say(req, &format!("/campaigns/{}", row.id), sentence)
 }
