@@ -1,5 +1,8 @@
 # The commands of the house. `just` lists them.
 
+# What a build without git's history is told of it
+commit := '--build-arg RINGBACK_COMMIT="$(git rev-parse HEAD)" --build-arg RINGBACK_COMMITTED_AT="$(git log -1 --format=%ct)"'
+
 _default:
     @just --list --unsorted
 
@@ -18,9 +21,44 @@ test *FILTERS:
 test-pg *FILTERS:
     TEST_REQUIRE=postgres scripts/test {{FILTERS}}
 
+# The process dies a hundred times (RINGBACK_CHAOS_ROUNDS, RINGBACK_CHAOS_SEED), on SQLite, or on TEST_DATABASE_URL
+chaos:
+    RINGBACK_CHAOS_ROUNDS=${RINGBACK_CHAOS_ROUNDS:-100} cargo test --test process -- \
+        chaos::whenever_the_process_dies --nocapture
+
+# Remove one protection at a time: does its test fail? (--list, --check, or words of their names)
+mutants *NAMES:
+    scripts/mutants {{NAMES}}
+
+# What may be linked: advisories where the database can be had, licences, bans, sources
+deny:
+    scripts/deny
+
+# What is linked: a CycloneDX document of the binary's crates, made offline
+sbom OUT="target/ringback.cdx.json":
+    scripts/sbom {{OUT}}
+
+# Look for inputs that make a parser panic, for so many seconds (needs nightly and cargo-fuzz)
+fuzz TARGET SECONDS="60":
+    cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}}
+
+# A second opinion on the API: Schemathesis asks a running server (pip install schemathesis)
+schemathesis URL KEY *OPTIONS:
+    schemathesis run {{URL}}/openapi.json --header "Authorization: Bearer {{KEY}}" --continue-on-failure \
+        --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
+        --exclude-operation-id stream_events --exclude-operation-id follow_session {{OPTIONS}}
+
 # Write the OpenAPI document anew
 openapi:
     cargo run --quiet -- openapi --out openapi/openapi.json --events openapi/events.json
+
+# What the pure parts cost; `ringback bench` measures the whole
+bench *ARGUMENTS:
+    cargo bench --bench pure -- {{ARGUMENTS}}
+
+# Draw docs/flame.svg: where the server's time goes
+flame *ARGUMENTS:
+    scripts/flame {{ARGUMENTS}}
 
 # Format everything
 fmt:
@@ -37,6 +75,19 @@ lint:
 # The documentation of our own crates, with warnings as errors
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Build the image
+image *ARGUMENTS:
+    docker build {{commit}} --tag ringback {{ARGUMENTS}} .
+
+# Take the image's steps without an engine, in a clean folder
+image-without-engine *ARGUMENTS:
+    deploy/image-without-engine {{commit}} {{ARGUMENTS}}
+
+# The alerts, tried out (with promtool, which comes with Prometheus)
+alerts:
+    promtool check rules deploy/prometheus/alerts.yaml
+    promtool test rules deploy/prometheus/alerts_test.yaml
 
 # What CI runs, from first to last
 ci:

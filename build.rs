@@ -1,7 +1,8 @@
 //! Leaves in the binary which commit it was built from, and that commit's time.
 //!
 //! Both can be given from outside, for sources that came without their history: `RINGBACK_COMMIT`,
-//! and `SOURCE_DATE_EPOCH` in seconds. Only builds for release carry them; any other would be built
+//! and in seconds `RINGBACK_COMMITTED_AT` or, as all the world calls it, `SOURCE_DATE_EPOCH`. That
+//! one makes every C library among the dependencies be built anew when it changes. Only builds for release carry them; any other would be built
 //! anew after every commit.
 
 #![expect(
@@ -11,9 +12,13 @@
 
 use std::{env, process::Command};
 
+const COMMIT: &str = "RINGBACK_COMMIT";
+const COMMITTED_AT: &str = "RINGBACK_COMMITTED_AT";
+const EPOCH: &str = "SOURCE_DATE_EPOCH";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    for name in ["RINGBACK_COMMIT", "SOURCE_DATE_EPOCH"] {
+    for name in [COMMIT, COMMITTED_AT, EPOCH] {
         println!("cargo::rerun-if-env-changed={name}");
     }
     if env::var("PROFILE").as_deref() != Ok("release") {
@@ -25,11 +30,13 @@ fn main() {
     }
     leave(
         "RINGBACK_BUILT_FROM",
-        given("RINGBACK_COMMIT").or_else(|| git(&["rev-parse", "HEAD"])),
+        given(COMMIT).or_else(|| git(&["rev-parse", "HEAD"])),
     );
     leave(
         "RINGBACK_BUILT_AT",
-        given("SOURCE_DATE_EPOCH").or_else(|| git(&["log", "-1", "--format=%ct"])),
+        given(COMMITTED_AT)
+            .or_else(|| given(EPOCH))
+            .or_else(|| git(&["log", "-1", "--format=%ct"])),
     );
 }
 

@@ -12,11 +12,18 @@
 //! The modules, from the outside in:
 
 /// Commands: `serve`, `dev`, `migrate`, `key`, `openapi`, `simulate`, `listen`,
-/// `assistant-config`, `verify`, `bench`, `completions`.
+/// `assistant-config`, `verify`, `bench`, `copy`, `backup`, `restore`,
+/// `completions`.
 pub mod cli;
 
 /// The whole system, measured from outside.
 pub mod bench;
+
+/// From one database to another: from SQLite to PostgreSQL, or back.
+pub mod copy;
+
+/// A database put aside while it is used, and put back.
+pub mod backup;
 
 /// Starting and stopping, in order.
 pub mod run;

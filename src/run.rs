@@ -31,7 +31,7 @@ use crate::{
     infra::{
         clock::Clock,
         data_dir::LockFile,
-        db::{Db, migrate},
+        db::{Db, migrate, unfinished},
         egress::Egress,
         hub::Hub,
         open_files,
@@ -52,9 +52,13 @@ use crate::{
 mod embedded;
 pub mod listener;
 pub mod rotate;
-pub use embedded::{Embedded, SHARED_SECRET_FILE, SIGNING_SECRET_FILE};
+pub mod spooled;
+pub use embedded::{
+    Embedded, SEALING_KEYS_FILE, SHARED_SECRET_FILE, SIGNING_SECRET_FILE, known_keys,
+};
 
-const STOP_WITHIN: Duration = Duration::from_secs(28);
+/// Whoever stops this process gives it longer before killing it.
+pub const STOP_WITHIN: Duration = Duration::from_secs(28);
 
 /// A server that runs, with all that belongs to it.
 pub struct Running {
@@ -88,6 +92,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
     }
     let db = Db::open(&embedded.config.storage).await?;
     migrate::assert_current(db.read()).await?;
+    unfinished::refuse(db.read()).await?;
     let app = App {
         seal: embedded.seal(&db).await?,
         hub: Hub::new(&db),

@@ -7,10 +7,10 @@
 use sea_orm::{ColumnTrait, Condition};
 
 /// One owner's data, or everything.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(Reach);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Reach {
     Owner(String),
     Everything,

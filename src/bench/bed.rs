@@ -15,7 +15,7 @@ use super::{
         letter::{self, Letter, Proof},
     },
     receiver::{Arrival, Manner, Receiver},
-    server::{Api, Recipe, Server, usage},
+    server::{Api, Histogram, Recipe, Server, usage},
     store::{Database, Kind, Store},
 };
 use crate::{
@@ -30,6 +30,7 @@ const SIGNING_SECRET: &str = "the-benchmark-signs-as-if-it-were-vapi";
 const ADMIN_KEY: &str = "the-benchmark-is-the-admin-of-its-own-server";
 const SUBSCRIBING_CONNECTIONS: usize = 16;
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
+const LOOK_AT_LANES_AGAIN: Duration = Duration::from_millis(200);
 /// Where nothing arrives for so long, nothing more will.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
@@ -51,12 +52,9 @@ pub struct Setting {
     pub subscribers: Vec<Manner>,
 }
 
-/// Which of many subscriptions hear of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hearing {
-    One,
-    All,
-}
+/// The lane that the subscription of a number wants to hear of, where not of all. Reports are of
+/// lane 0.
+pub type Wish = fn(u64) -> Option<String>;
 
 /// Who had heard of what when all had.
 pub struct Delivered {
@@ -142,9 +140,14 @@ impl Bed {
         })
     }
 
-    /// Subscribes so many addresses, of which one or all will hear of a report.
-    pub async fn subscribe_many(&self, count: u64, hearing: Hearing) -> anyhow::Result<()> {
-        let (api, base) = (self.api.clone(), self.receiver.url(0, Manner::Answers)?);
+    /// Subscribes so many addresses, each with its wish.
+    pub async fn subscribe_many(
+        &self,
+        count: u64,
+        manner: Manner,
+        wish: Wish,
+    ) -> anyhow::Result<()> {
+        let (api, base) = (self.api.clone(), self.receiver.url(0, manner)?);
         let base = base.trim_end_matches('0').to_owned();
         load::send(Load {
             address: api.address,
@@ -153,11 +156,8 @@ impl Bed {
             until: Until::Sent(count),
             first: 0,
             write: Arc::new(move |number, to| {
-                let number = number.to_string();
-                let metadata = match hearing {
-                    Hearing::One => Some((letter::LANE, number.as_str())),
-                    Hearing::All => None,
-                };
+                let lane = wish(number);
+                let metadata = lane.as_deref().map(|lane| (letter::LANE, lane));
                 to.extend(api.subscription(&format!("{base}{number}"), metadata));
             }),
         })
@@ -186,6 +186,36 @@ impl Bed {
             Database::Null => Ok(None),
             _ => self.api.commits().await.map(Some),
         }
+    }
+
+    /// How long reading what is due on a lane has taken since the server was started.
+    pub async fn claims(&self) -> anyhow::Result<Histogram> {
+        let metrics = self.api.get("/metrics").await?;
+        Ok(Histogram::of("ringback_claim_seconds", &metrics))
+    }
+
+    /// Ends the server, so that its database can be changed behind its back.
+    pub async fn stop(&mut self) -> anyhow::Result<()> {
+        self.server.stop(&self.clock).await
+    }
+
+    /// Starts the server again, on what is in its database now.
+    pub async fn start_again(&mut self) -> anyhow::Result<()> {
+        self.server.start_again().await?;
+        self.api.address = self.server.address;
+        Ok(())
+    }
+
+    /// Waits until the breakers of so many lanes are open.
+    pub async fn given_up_on(&self, lanes: u64) -> anyhow::Result<()> {
+        let began = Instant::now();
+        while self.database.open_breakers().await? < lanes {
+            if began.elapsed() > SILENCE_MAX {
+                bail!("{lanes} receivers are dead, and are not known to be");
+            }
+            self.clock.sleep(LOOK_AT_LANES_AGAIN).await;
+        }
+        Ok(())
     }
 
     /// The processor time that the server has used.

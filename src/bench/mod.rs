@@ -37,7 +37,10 @@ mod workloads;
 pub use lab::Progress;
 pub use plan::Plan;
 pub use report::Report;
-pub use store::Kind;
+pub use store::{
+    Kind,
+    postgres::{Private, Programs},
+};
 pub use workload::Workload;
 
 use lab::Lab;

@@ -8,21 +8,27 @@ pub enum Workload {
     B1,
     B2,
     B3,
+    B4,
     B5,
     B6,
     B7,
+    B8,
     B9,
+    B10,
 }
 
 impl Workload {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::B1,
         Self::B2,
         Self::B3,
+        Self::B4,
         Self::B5,
         Self::B6,
         Self::B7,
+        Self::B8,
         Self::B9,
+        Self::B10,
     ];
 
     pub fn title(self) -> &'static str {
@@ -30,10 +36,13 @@ impl Workload {
             Self::B1 => "events taken in, as fast as it goes",
             Self::B2 => "events taken in and delivered, as fast as it goes",
             Self::B3 => "from an event to its delivery, at a steady rate",
+            Self::B4 => "beside deliveries that wait for dead receivers, few or a million",
             Self::B5 => "with many subscriptions, of which one or all match",
             Self::B6 => "healthy receivers beside dead ones",
             Self::B7 => "deliveries that wait for dead receivers",
+            Self::B8 => "beside a reader that does not end",
             Self::B9 => "results read while events are delivered as fast as it goes",
+            Self::B10 => "events taken in beside those of years",
         }
     }
 }
@@ -66,9 +75,10 @@ mod tests {
     fn a_benchmark_is_known_by_its_name() {
         assert_eq!("b1".parse(), Ok(Workload::B1));
         assert_eq!("B9".parse(), Ok(Workload::B9));
-        let said = "B4".parse::<Workload>().unwrap_err();
+        assert_eq!("b10".parse(), Ok(Workload::B10));
+        let said = "B11".parse::<Workload>().unwrap_err();
         assert!(
-            said.ends_with("there are B1, B2, B3, B5, B6, B7, B9"),
+            said.ends_with("there are B1, B2, B3, B4, B5, B6, B7, B8, B9, B10"),
             "{said}"
         );
     }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    infra::failpoint,
     vapi::{
         assistant::{SERVER_MESSAGES, assistant},
         client::{Created, NewCall, Who},
@@ -33,7 +34,9 @@ impl Calls {
     ) -> Result<Option<Refusal>> {
         let desk = self.0.clone();
         let task = self.0.runtime.spawn(async move {
+            failpoint::pass("place.before-ask");
             let answer = patiently(&desk, call, &owner, &order).await;
+            failpoint::pass("place.answered");
             settle::answered(&desk, call, answer, manner).await
         });
         task.await.map_err(Error::internal)?

@@ -25,6 +25,7 @@ use crate::{
     infra::{
         clock::{Millis, millis_of},
         db::Tx,
+        failpoint,
         hub::Wake,
     },
     tally::{Change, Stood, Tally},
@@ -99,9 +100,11 @@ pub(super) async fn answered(
         let wants_end = held.placement.cancel_requested;
         let was_known = held.call.vapi_call_id.is_some();
         let handoff = settling.settle(&tx, held, &answer, refused, manner).await?;
+        failpoint::pass("place.before-commit");
         Ok((handoff, wants_end, was_known))
     });
     let (handoff, wants_end, was_known) = settled.await?;
+    failpoint::pass("place.after-commit");
     desk.deliveries.take(handoff);
     desk.changed.notify_waiters();
     if let (true, Some(call)) = (wants_end, taken) {

@@ -5,6 +5,7 @@ use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
 use entity::{KeyId, api_keys};
 
+use super::progress::Progress;
 use crate::{
     auth::api_key::{self, NewKey},
     config::Config,
@@ -56,7 +57,10 @@ pub(super) enum Role {
 
 pub(super) async fn execute(command: KeyCommand, config: Config) -> anyhow::Result<()> {
     if let KeyCommand::Rotate = command {
-        let rotated = rotate::rotate(config).await?;
+        let progress = Progress::unless(false);
+        let watch = |values| progress.show("sealing again, in values", values, None);
+        let rotated = rotate::rotate(config, &watch).await?;
+        drop(progress);
         println!("{rotated}");
         return Ok(());
     }

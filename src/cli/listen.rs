@@ -72,7 +72,7 @@ pub(super) struct ListenArguments {
 }
 
 pub(super) async fn listen(arguments: ListenArguments, config: Config) -> anyhow::Result<()> {
-    let clock = Clock::system();
+    let (clock, no_color) = (Clock::system(), config.telemetry.no_color);
     let egress = Egress::new(&everywhere())?;
     let asked = Asked {
         url: stream(&arguments)?,
@@ -82,7 +82,7 @@ pub(super) async fn listen(arguments: ListenArguments, config: Config) -> anyhow
     let words = Words {
         clock: clock.clone(),
         is_json: arguments.json,
-        is_coloured: stdout().is_terminal(),
+        is_coloured: stdout().is_terminal() && !no_color,
     };
     eprintln!("{}", words::greeting(&arguments, relay.as_ref()));
     let wire = Wire::new(egress.operator_client(), clock, asked);
@@ -195,7 +195,7 @@ fn read(file: &Path) -> anyhow::Result<Secret> {
     Ok(Secret::new(text.trim()))
 }
 
-fn http_url(text: &str) -> Result<Url, String> {
+pub(super) fn http_url(text: &str) -> Result<Url, String> {
     let url = text.parse::<Url>().ok();
     url.filter(|url| ["http", "https"].contains(&url.scheme()))
         .ok_or("must be an http or https URL".to_owned())

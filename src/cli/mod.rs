@@ -10,14 +10,18 @@
 )]
 
 mod assistant_config;
+mod backup;
 mod bench;
 mod completions;
+mod copy;
 mod dev;
 mod greeting;
+mod health;
 mod key;
 mod listen;
 mod migrate;
 mod openapi;
+mod progress;
 mod serve;
 mod simulate;
 mod verify;
@@ -55,8 +59,27 @@ enum Command {
     ///
     /// Data is kept where `serve` keeps it.
     Dev,
+    /// Ask whether the server here takes requests: 0 if it does, 1 if not
+    Health(health::HealthArguments),
     /// Bring the database's schema up to date, and end
     Migrate,
+    /// Put the database aside while it is used
+    ///
+    /// On SQLite beside a running server, which goes on writing; on PostgreSQL by `pg_dump`. The file
+    /// has its name once it is whole, checked and on the disk, and nothing is ever written over.
+    Backup(backup::BackupArguments),
+    /// Put a backup back, into a place that is free
+    ///
+    /// Into the data directory, or the empty database that DATABASE_URL names. The keys must be
+    /// there, or beside the backup. Nothing restored rings a telephone a second time.
+    Restore(backup::RestoreArguments),
+    /// Copy everything to another database: from SQLite to PostgreSQL, or back
+    ///
+    /// For whoever outgrows one machine. Stop all servers first. Rows go in transactions, so a copy
+    /// that was cut off goes on where it was when it is run again; until it is whole no server starts
+    /// on the target. At the end both sides are read anew and compared, row by row. The sealing keys
+    /// and the spool are not in the database: what is left to do is said at the end.
+    Copy(Box<copy::CopyArguments>),
     /// Make, list and revoke API keys; rotate the sealing keys
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -110,7 +133,11 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve => serve::serve(settings()?).await?,
         Command::Dev => dev::dev(settings()?).await?,
+        Command::Health(arguments) => health::ask(arguments, &settings()?).await?,
         Command::Migrate => migrate::migrate(settings()?).await?,
+        Command::Copy(arguments) => return copy::copy(*arguments, settings()?).await,
+        Command::Backup(arguments) => backup::backup(arguments, settings()?).await?,
+        Command::Restore(arguments) => backup::restore(arguments, settings()?).await?,
         Command::Key(command) => key::execute(command, settings()?).await?,
         Command::Openapi(arguments) => openapi::print(&arguments)?,
         Command::AssistantConfig(arguments) => {
@@ -127,7 +154,7 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
 
 /// The settings of this process; a misspelt name of ours is warned about.
 fn settings() -> anyhow::Result<Config> {
-    let environment = Environment::of_process()?;
+    let environment = environment()?;
     let config = Config::read(&environment)?;
     for name in environment.unknown_names() {
         eprintln!(
@@ -135,4 +162,19 @@ fn settings() -> anyhow::Result<Config> {
         );
     }
     Ok(config)
+}
+
+#[cfg(not(debug_assertions))]
+fn environment() -> anyhow::Result<Environment> {
+    Ok(Environment::of_process()?)
+}
+
+/// That of a debug build may say where the process is to die.
+#[cfg(debug_assertions)]
+fn environment() -> anyhow::Result<Environment> {
+    let mut environment = Environment::of_process()?;
+    if let Some(point) = environment.take_failpoint() {
+        crate::infra::failpoint::arm(&point)?;
+    }
+    Ok(environment)
 }

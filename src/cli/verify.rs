@@ -11,11 +11,11 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::{
-    infra::clock::Clock,
+    infra::{clock::Clock, egress::advice},
     trial::verify::{self, Headers, Judged, Secrets},
 };
 
-/// Shown below the options.
+/// Shown below the options, before what goes wrong.
 const EXAMPLES: &str = "\
 Examples:
   ringback verify --secret-file secret --body body.json --header 'x-webhook-signature: sha256=…'
@@ -28,7 +28,7 @@ Ends with 0 where it verifies, 1 where it does not, 2 where it was not asked rig
 const USAGE: u8 = 2;
 
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = after_help())]
 pub(super) struct VerifyArguments {
     /// The secret with which the receiver checks; other users of this machine may see it, so a
     /// file is better
@@ -46,6 +46,11 @@ pub(super) struct VerifyArguments {
     /// Print one object of JSON
     #[arg(long)]
     json: bool,
+}
+
+fn after_help() -> String {
+    let troubles = advice::ALL.map(|trouble| format!("  {trouble}\n")).concat();
+    format!("{EXAMPLES}\n\nWhat goes wrong on the way to a receiver:\n{troubles}")
 }
 
 pub(super) fn verify(arguments: &VerifyArguments) -> ExitCode {

@@ -1,7 +1,7 @@
 //! Which ringback this is: its version, and of which commit and day.
 //!
-//! The build leaves both here. The day is the commit's own, or that of `SOURCE_DATE_EPOCH`, so the
-//! same sources always make the same binary. A build for development has neither, because every
+//! The build leaves both here. The day is the commit's own, or the one that the build was given, so
+//! the same sources always make the same binary. A build for development has neither, because every
 //! commit would then build it anew.
 
 use std::sync::LazyLock;

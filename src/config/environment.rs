@@ -13,6 +13,9 @@ use std::{
 use super::{ConfigError, Secret, value::Kind};
 
 const OUR_PREFIX: &str = "RINGBACK_";
+/// No setting: a debug build's way to let itself be killed by tests.
+#[cfg(debug_assertions)]
+const FAILPOINT: &str = "RINGBACK_FAILPOINT";
 
 /// Names and values, and which of the names the program knows.
 #[derive(Debug, Default)]
@@ -106,6 +109,12 @@ impl Environment {
     /// A secret that is one printable word.
     pub(super) fn secret(&self, name: &'static str) -> Result<Option<Secret>, ConfigError> {
         self.read_secret(name, super::value::SECRET)
+    }
+
+    /// Where a test wants this process to die.
+    #[cfg(debug_assertions)]
+    pub fn take_failpoint(&mut self) -> Option<String> {
+        self.values.remove(FAILPOINT)
     }
 
     fn held(&self, name: &'static str) -> Option<&str> {

@@ -69,6 +69,11 @@ impl Database {
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres { .. })
     }
+
+    /// As `DATABASE_URL` writes it.
+    pub fn parse(text: &str) -> Option<Self> {
+        parse_database(text)
+    }
 }
 
 /// An in-memory SQLite is refused: what it answered 200 would not be durable.

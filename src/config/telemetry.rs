@@ -22,6 +22,8 @@ pub struct TelemetryConfig {
     pub filter: String,
     /// `RINGBACK_LOG_FORMAT`: unset means text on a terminal and JSON else.
     pub format: Option<LogFormat>,
+    /// `NO_COLOR`: whatever it holds, nothing is shown in colour.
+    pub no_color: bool,
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`: where traces go, if anywhere.
     pub otlp_endpoint: Option<Url>,
 }
@@ -29,6 +31,12 @@ pub struct TelemetryConfig {
 const LOG_FILTER: Kind<String> = Kind {
     allowed: "error, warn, info, debug or trace, or target=level by comma",
     parse: parse_filter,
+};
+
+/// As <https://no-color.org> has it.
+const ANYTHING: Kind<()> = Kind {
+    allowed: "anything",
+    parse: |_| Some(()),
 };
 
 const FORMAT: Kind<LogFormat> = Kind {
@@ -47,6 +55,7 @@ impl TelemetryConfig {
                 .read("RINGBACK_LOG", LOG_FILTER)?
                 .unwrap_or_else(|| FILTER.to_owned()),
             format: env.read("RINGBACK_LOG_FORMAT", FORMAT)?,
+            no_color: env.read("NO_COLOR", ANYTHING)?.is_some(),
             otlp_endpoint: env.read("OTEL_EXPORTER_OTLP_ENDPOINT", value::HTTP_URL)?,
         })
     }

@@ -15,11 +15,13 @@ const WAITING: &str = "SELECT count(*) AS number FROM (
      SELECT 1 FROM lanes l JOIN delivery_queue q ON q.subscription_id = l.subscription_id
      WHERE l.owner = $1 LIMIT 100000) AS waiting";
 
-/// Each lane's first untried row, by index; the retries are there by design.
+/// Each lane's first untried row, by index; the retries are there by design, and so is what waits
+/// behind an open breaker or for a subscription that is not active.
 const OLDEST: &str = "SELECT min((
      SELECT q.created_at FROM delivery_queue q
      WHERE q.subscription_id = l.subscription_id AND q.attempt = 0
-     ORDER BY q.position LIMIT 1)) AS number FROM lanes l WHERE l.owner = $1";
+     ORDER BY q.position LIMIT 1)) AS number FROM lanes l
+     WHERE l.owner = $1 AND l.next_probe_at IS NULL AND l.state IN ('healthy', 'failing')";
 
 const STATES: &str = "SELECT CASE WHEN next_probe_at IS NULL THEN state ELSE 'open' END AS state,
         count(*) AS number FROM lanes WHERE owner = $1 GROUP BY 1";

@@ -36,6 +36,8 @@
 //! while a receiver is waited for. A process that is killed leaves the queue as
 //! it is; what it was sending, and had not settled yet, is sent once more.
 
+#[doc(hidden)]
+pub mod by_hand;
 mod deactivated;
 mod dispatch;
 pub mod dropping;
@@ -51,7 +53,7 @@ pub mod replay;
 mod report;
 pub mod reproduce;
 pub mod resend;
-mod retry;
+pub mod retry;
 mod row;
 mod send;
 mod settle;
@@ -67,6 +69,7 @@ use entity::SubscriptionId;
 
 use self::{
     dispatch::{Dispatcher, Inbox},
+    figures::{Past, Span},
     report::Report,
     send::{Job, send},
 };
@@ -74,15 +77,22 @@ use crate::{
     app::App,
     error::Result,
     events::Told,
-    infra::{db::Tx, hub::Wake, worker::Workers},
+    infra::{db::Tx, failpoint, hub::Wake, worker::Workers},
     instances::Membership,
     subscriptions::Index,
+};
+
+const LAST_DAY: Span = Span {
+    count: 48,
+    minutes: 30,
 };
 
 /// One delivery, once: signed for this moment, sent, and what comes next. The
 /// results of many are settled together.
 async fn deliver_one(app: &App, job: Job) -> Report {
+    failpoint::pass("send.before");
     let attempted = send(app, &job).await;
+    failpoint::pass("send.answered");
     let next = job.next(&app.config.delivery.retry_schedule, &attempted);
     Report {
         job,
@@ -97,6 +107,7 @@ pub struct Deliveries {
     app: App,
     index: Index,
     inbox: Arc<Inbox>,
+    last_day: Past,
 }
 
 impl Deliveries {
@@ -105,6 +116,7 @@ impl Deliveries {
             app: app.clone(),
             index: Index::default(),
             inbox: Arc::default(),
+            last_day: Past::of(LAST_DAY),
         }
     }
 
@@ -118,6 +130,11 @@ impl Deliveries {
         workers.supervise("delivery-gauges", move |stop| {
             gauges::watch(watching.clone(), watched.clone(), stop)
         });
+    }
+
+    /// What was delivered in the last day, by half hours.
+    pub fn last_day(&self) -> &Past {
+        &self.last_day
     }
 
     /// All subscriptions, as they are in memory.

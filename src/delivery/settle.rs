@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::App,
     error::{Code, Error, Result},
-    infra::clock::Millis,
+    infra::{clock::Millis, failpoint},
     subscriptions::health::{Did, Patience},
 };
 
@@ -92,10 +92,13 @@ async fn until_it_answers(
         let (batch, lanes) = (reports.to_vec(), deliveries.clone());
         let patience = Patience::of(&app.config.delivery);
         let started = Instant::now();
-        let written = app
-            .db
-            .write(move |tx| async move { settle::settle(&tx, &lanes, &patience, &batch).await });
+        let written = app.db.write(move |tx| async move {
+            let settled = settle::settle(&tx, &lanes, &patience, &batch).await?;
+            failpoint::pass("settle.before-commit");
+            Ok(settled)
+        });
         let written = written.await;
+        failpoint::pass("settle.after-commit");
         metrics::histogram!("ringback_settle_commit_seconds").record(started.elapsed());
         match written {
             Err(error) if error.was_in_the_way_of_another() && tries < TRIES_MAX => {}

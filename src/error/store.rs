@@ -31,7 +31,16 @@ impl Error {
             unique || refusal_code(error).is_some_and(|code| is_in_the_way(&code))
         })
     }
+
+    /// It takes no writes, as one that was the first before a failover.
+    pub fn is_of_a_server_that_only_reads(&self) -> bool {
+        let database = self.source.as_ref();
+        let database = database.and_then(|source| source.downcast_ref::<DbErr>());
+        database.is_some_and(|error| refusal_code(error).as_deref() == Some(ONLY_READS))
+    }
 }
+
+const ONLY_READS: &str = "25006";
 
 /// A database that is away is told apart from a statement that is wrong: the
 /// first is answered "try again", the second is a fault of ours.
@@ -104,7 +113,7 @@ fn is_away_code(code: &str) -> bool {
     match code.len() {
         5 => {
             let class = code.get(..2).unwrap_or_default();
-            ["08", "40", "53", "57", "58"].contains(&class) || ["25006", "55P03"].contains(&code)
+            ["08", "40", "53", "57", "58"].contains(&class) || [ONLY_READS, "55P03"].contains(&code)
         }
         _ => code
             .parse::<u32>()

@@ -7,6 +7,7 @@ pub mod data_dir;
 pub mod db;
 pub mod debts;
 pub mod egress;
+pub mod failpoint;
 pub mod hub;
 pub mod open_files;
 pub mod page;

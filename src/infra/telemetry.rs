@@ -16,8 +16,11 @@ use opentelemetry_sdk::{
 };
 use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
+use self::one_line::OneLine;
 use super::egress::Egress;
 use crate::config::{LogFormat, TelemetryConfig};
+
+mod one_line;
 
 /// Keeps the trace exporter; what is buffered goes out at [`Telemetry::stop`].
 #[derive(Debug, Default)]
@@ -42,7 +45,7 @@ impl Telemetry {
         tracing_subscriber::registry()
             .with(filter(&config.filter)?)
             .with(trace_layer)
-            .with(log_layer(format))
+            .with(log_layer(format, config.no_color))
             .try_init()
             .context("logging was started twice")?;
         log_panics();
@@ -73,15 +76,19 @@ fn format_for_a_person_or_a_machine() -> LogFormat {
     }
 }
 
-fn log_layer<S>(format: LogFormat) -> Box<dyn Layer<S> + Send + Sync>
+fn log_layer<S>(format: LogFormat, no_color: bool) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: tracing::Subscriber + for<'span> tracing_subscriber::registry::LookupSpan<'span>,
 {
+    let in_colour = format == LogFormat::Text && stderr().is_terminal() && !no_color;
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(stderr)
+        .with_writer(move || OneLine {
+            log: stderr(),
+            in_colour,
+        })
         .with_target(false);
     match format {
-        LogFormat::Text => lines.with_ansi(stderr().is_terminal()).boxed(),
+        LogFormat::Text => lines.with_ansi(in_colour).boxed(),
         LogFormat::Json => lines
             .json()
             .flatten_event(true)

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use actix_web::web::Bytes;
 use serde_json::{Value, value::to_raw_value};
 
-use super::{Address, Ingest, event::Event, replies::Fate, spool::Spool, spooled::Spooled};
+use super::{
+    Address, Ingest, event::Event, record::Recorded, replies::Fate, spool::Spool, spooled::Spooled,
+};
 use crate::{
     app::App,
     error::{Code, Error, Result},
@@ -71,13 +73,16 @@ pub(super) fn event(app: &App, message: Message, letter: &Letter, received_at: M
 }
 
 /// Records an event, and says whether it was news.
-pub(super) async fn keep(ingest: &Ingest, event: Arc<Event>) -> Result<Fate> {
-    let recorded = ingest.recorder.record(event).await?;
+async fn keep(ingest: &Ingest, event: Arc<Event>) -> Result<Fate> {
+    Ok(fate(&ingest.recorder.record(event).await?))
+}
+
+pub(super) fn fate(recorded: &Recorded) -> Fate {
     if recorded.duplicate {
         metrics::counter!("ringback_ingest_duplicates_total").increment(1);
-        return Ok(Fate::Duplicate);
+        return Fate::Duplicate;
     }
-    Ok(Fate::Recorded)
+    Fate::Recorded
 }
 
 async fn to_spool(

@@ -15,7 +15,12 @@ use super::{
     spooled::Spooled,
     synchronous,
 };
-use crate::{app::App, error::Code, infra::clock::Millis, vapi::message::understand};
+use crate::{
+    app::App,
+    error::{Code, Error},
+    infra::clock::Millis,
+    vapi::message::understand,
+};
 
 /// The worker: empties the spool into the database, in order.
 pub(super) async fn catch_up(
@@ -25,36 +30,61 @@ pub(super) async fn catch_up(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let clock = app.clock.clone();
-    let submit = move |records: Vec<Record>| {
-        let submitted = records
-            .into_iter()
-            .map(|record| submit(app.clone(), ingest.clone(), record));
-        join_all(submitted)
-    };
+    let submit = move |records| submit(app.clone(), ingest.clone(), records);
     drain::drain(spool, clock, stop, submit).await
+}
+
+/// They take their places one after the other, and then are waited for all at
+/// once: futures that are only polled together may enter in any order.
+async fn submit(app: App, ingest: Ingest, records: Vec<Record>) -> Vec<Submitted> {
+    let mut entered = Vec::with_capacity(records.len());
+    for record in &records {
+        entered.push(enter(&app, &ingest, record).await);
+    }
+    join_all(entered.into_iter().map(|entered| async {
+        match entered {
+            Ok(recorded) => recorded.await,
+            Err(refused) => refused,
+        }
+    }))
+    .await
 }
 
 /// A question in the spool was answered already: it is kept with its answer,
 /// and never asked again.
-async fn submit(app: App, ingest: Ingest, record: Record) -> Submitted {
-    let Some((received, received_at, answer)) = read(&record) else {
-        return Submitted::Refused("it is not what we write");
+async fn enter<'a>(
+    app: &'a App,
+    ingest: &'a Ingest,
+    record: &Record,
+) -> Result<impl Future<Output = Submitted> + use<'a>, Submitted> {
+    let Some((received, received_at, answer)) = read(record) else {
+        return Err(Submitted::Refused("it is not what we write"));
     };
-    let recorded = async {
-        let Received { message, letter } = received;
-        let event = Arc::new(accept::event(&app, message, &letter, received_at));
-        accept::keep(&ingest, event.clone()).await?;
-        match &answer {
-            Some(reply) => {
-                synchronous::remember(&app, &ingest, &event.message, &letter.body, reply).await
+    let Received { message, letter } = received;
+    let event = Arc::new(accept::event(app, message, &letter, received_at));
+    let entered = ingest.recorder.enter(Arc::clone(&event)).await;
+    let entered = entered.map_err(|error| refused(&error))?;
+    Ok(async move {
+        let recorded = async {
+            accept::fate(&entered.await?);
+            match &answer {
+                Some(reply) => {
+                    synchronous::remember(app, ingest, &event.message, &letter.body, reply).await
+                }
+                None => Ok(()),
             }
-            None => Ok(()),
+        };
+        match recorded.await {
+            Ok(()) => Submitted::Recorded,
+            Err(error) => refused(&error),
         }
-    };
-    match recorded.await {
-        Ok(()) => Submitted::Recorded,
-        Err(error) if error.code() == Code::StoreUnavailable => Submitted::Away,
-        Err(_) => Submitted::Refused("the database does not take it"),
+    })
+}
+
+fn refused(error: &Error) -> Submitted {
+    match error.code() {
+        Code::StoreUnavailable => Submitted::Away,
+        _ => Submitted::Refused("the database does not take it"),
     }
 }
 

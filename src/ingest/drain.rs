@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::spool::{Record, Spool, SpoolError};
-use crate::infra::clock::Clock;
+use crate::infra::{clock::Clock, failpoint};
 
 const PAUSE_MIN: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
@@ -43,6 +43,7 @@ pub async fn drain<Fut: Future<Output = Vec<Submitted>>>(
         let records = records?;
         let sequences: Vec<u64> = records.iter().map(|record| record.sequence).collect();
         let submitted = submit(records).await;
+        failpoint::pass("drain.recorded");
         let settled = settle(&spool, &sequences, &submitted).await?;
         if settled > 0 {
             pause = PAUSE_MIN;

@@ -29,13 +29,14 @@ mod grace;
 mod reconcile;
 mod record;
 mod replies;
-mod spool;
+#[doc(hidden)]
+pub mod spool;
 mod spooled;
 mod synchronous;
 
 use std::sync::Arc;
 
-pub use self::address::Address;
+pub use self::{address::Address, spool::left_behind};
 use self::{
     authenticate::Secrets, limits::Limits, reconcile::Reconciler, record::Recorder, spool::Spool,
 };

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use entity::instances::{ActiveModel, Column, Entity};
+use entity::instances::{ActiveModel, Column, Entity, Model};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -22,7 +22,7 @@ use crate::{
     error::Result,
     infra::{
         clock::{Millis, millis_of},
-        db::Tx,
+        db::{Db, Tx},
     },
 };
 
@@ -163,6 +163,13 @@ async fn insert(app: &App, now: Millis) -> Result<Uuid> {
             Ok(id)
         })
         .await
+}
+
+/// Those that are believed to live, by the database's clock.
+pub async fn alive(db: &Db) -> Result<Vec<Model>> {
+    let now = db.now_millis().await?;
+    let alive = Entity::find().filter(Column::ExpiresAt.gt(now));
+    Ok(alive.all(db.read()).await?)
 }
 
 /// How long a dead process's row is kept for whoever looks for it.

@@ -98,7 +98,7 @@ const DURATIONS: &[(&str, &str)] = &[
 #[rustfmt::skip]
 const GAUGES: &[(&str, &str)] = &[
     ("ringback_deliveries_in_flight", "Attempts under way"),
-    ("ringback_deliveries_oldest_seconds", "How long the oldest delivery has waited that was never tried"),
+    ("ringback_deliveries_oldest_seconds", "How long the oldest delivery has waited that was never tried and that nothing holds back"),
     ("ringback_deliveries_unsettled", "Attempts that have ended and are not written yet"),
     ("ringback_deliveries_waiting", "Deliveries that wait, 100,000 at most, on the lanes of this process"),
     ("ringback_lanes", "Lanes of this process, by state"),

@@ -61,6 +61,7 @@ fn refusals_of(operation: &Operation) -> Vec<(&'static str, &'static str)> {
         refusals.push(("415", "The body is not JSON"));
     }
     if has_parameter(operation, |_, name| name == IDEMPOTENCY_KEY) {
+        refusals.push(("400", "The Idempotency-Key is not understood"));
         refusals.push(("409", "The Idempotency-Key came with another body before"));
     }
     refusals

@@ -75,31 +75,36 @@ impl Call {
     }
 }
 
+/// With when it began, and how and when it was heard of.
+type Row = (CallId, Millis, Origin, Option<Millis>, Option<Millis>);
+
 async fn next(tx: &Tx, after: Option<CallId>, before: Millis) -> Result<Vec<Call>> {
     let beyond = after.map(|after| Column::Id.gt(after));
-    let rows: Vec<(CallId, Origin, Option<Millis>, Option<Millis>)> = Entity::find()
+    let rows: Vec<Row> = Entity::find()
         .select_only()
         .columns([
             Column::Id,
+            Column::CreatedAt,
             Column::Origin,
             Column::EndedAt,
             Column::LastEventAt,
         ])
         .filter(Condition::all().add_option(beyond))
-        .filter(Column::CreatedAt.lt(before))
         .order_by_asc(Column::Id)
         .limit(ROWS_MAX as u64)
         .lock_exclusive()
         .into_tuple()
         .all(&**tx)
         .await?;
-    let call = |(id, origin, ended_at, last_event_at)| Call {
+    // Asked of the database, it would go through all younger ones to find no more.
+    let old = rows.into_iter().take_while(|(_, at, ..)| *at < before);
+    let call = |(id, _, origin, ended_at, last_event_at)| Call {
         id,
         origin,
         ended_at,
         last_event_at,
     };
-    Ok(rows.into_iter().map(call).collect())
+    Ok(old.map(call).collect())
 }
 
 async fn remove_lines(tx: &Tx, calls: &[CallId]) -> Result<Left> {

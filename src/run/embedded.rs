@@ -7,7 +7,7 @@
 use anyhow::{Context, bail};
 
 use crate::{
-    config::{Config, Database, Secret},
+    config::{Config, Database, Secret, StorageConfig},
     error::Error,
     infra::{
         data_dir::{DataDir, LockFile},
@@ -80,6 +80,17 @@ impl Embedded {
             );
         }
         Seal::from_list(&kept.secret_or(SEALING_KEYS_FILE, generate)?)
+    }
+}
+
+/// The sealing keys that are set or kept. None are made.
+pub fn known_keys(storage: &StorageConfig) -> anyhow::Result<Option<Secret>> {
+    if let Some(set) = &storage.sealing_keys {
+        return Ok(Some(set.clone()));
+    }
+    match storage.data_dir.is_dir() {
+        true => DataDir::open(&storage.data_dir)?.secret(SEALING_KEYS_FILE),
+        false => Ok(None),
     }
 }
 

@@ -21,16 +21,29 @@ use crate::{
     },
 };
 
-use super::embedded::SEALING_KEYS_FILE;
+use super::{embedded::SEALING_KEYS_FILE, spooled};
 
 /// What a rotation did.
 #[derive(Debug)]
 pub struct Rotated {
     resealed: u64,
     made_a_key: bool,
+    spool: Spool,
 }
 
-pub async fn rotate(config: Config) -> anyhow::Result<Rotated> {
+/// What waits there stays under the key that it was sealed with.
+#[derive(Debug)]
+enum Spool {
+    Holds(u64),
+    /// A server has it open.
+    InUse,
+}
+
+/// `watch` is told how many values it was so far.
+pub async fn rotate(
+    config: Config,
+    watch: &(dyn Fn(u64) + Send + Sync),
+) -> anyhow::Result<Rotated> {
     let storage = &config.storage;
     let (seal, made_a_key, _lock) = match (&storage.sealing_keys, &storage.database) {
         (Some(keys), _) => (Seal::from_list(keys)?, false, None),
@@ -45,11 +58,15 @@ pub async fn rotate(config: Config) -> anyhow::Result<Rotated> {
         migrate::up(&storage.database).await?;
     }
     let db = Db::open(storage).await?;
-    let resealed = sweep::reseal(&db, &seal).await;
+    let resealed = sweep::reseal(&db, &seal, watch).await;
     db.close().await;
     Ok(Rotated {
         resealed: resealed.map_err(Error::into_cause)?,
         made_a_key,
+        spool: match spooled::waiting(&storage.data_dir, Some(&seal)) {
+            Ok(waiting) => Spool::Holds(waiting),
+            Err(_) => Spool::InUse,
+        },
     })
 }
 
@@ -71,11 +88,25 @@ impl fmt::Display for Rotated {
         if self.made_a_key {
             writeln!(f, "A new sealing key was made and put first.")?;
         }
-        write!(
+        writeln!(
             f,
-            "{} values were sealed again with the first key. Everything in the database is under it \
-             now; older keys are needed only for backups made before.",
+            "{} values were sealed again with the first key.",
             self.resealed
-        )
+        )?;
+        f.write_str(match self.spool {
+            Spool::Holds(0) => {
+                "Everything is under it now; older keys are needed only for backups made before."
+            }
+            Spool::Holds(_) => {
+                "Everything in the database is under it now, but events wait in the spool under \
+                 older keys: keep those in the list until ringback_spool_records is 0 and nothing \
+                 lies in spool/aside."
+            }
+            Spool::InUse => {
+                "Everything in the database is under it now. A server has the spool open: keep \
+                 older keys in the list until ringback_spool_records is 0 in every process and \
+                 nothing lies in spool/aside."
+            }
+        })
     }
 }

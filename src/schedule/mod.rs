@@ -18,7 +18,8 @@
 //! missed, so that nobody has to wonder.
 
 mod change;
-mod cron;
+#[doc(hidden)]
+pub mod cron;
 pub mod http;
 mod place;
 mod plan;

@@ -90,7 +90,7 @@ fn any_is(wanted: &Option<Vec<String>>, given: impl Fn() -> Option<String>) -> b
 }
 
 /// Text as it is, numbers and truth values as they are written.
-fn as_text(value: &Value) -> Option<String> {
+pub(super) fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),

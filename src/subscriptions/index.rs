@@ -4,6 +4,8 @@
 //! date on the connection, and so in the transaction, of whoever asks: one
 //! number tells whether anything changed, and only what did is read again.
 
+mod wishing;
+
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
@@ -16,7 +18,8 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 
-use super::{Facts, Subscription, Verdict};
+use self::wishing::Wishing;
+use super::{Facts, Subscription};
 use crate::{
     error::{Error, Result},
     events::Kind,
@@ -35,7 +38,7 @@ pub struct Snapshot {
     epoch: i64,
     by_id: HashMap<SubscriptionId, Arc<Subscription>>,
     /// By what they ask for, and whose events: nobody in particular where everybody's.
-    hearing: HashMap<(Kind, Option<String>), Vec<Arc<Subscription>>>,
+    hearing: ByWish,
 }
 
 impl Index {
@@ -64,7 +67,7 @@ impl Index {
 }
 
 impl Snapshot {
-    /// Those that hear an event.
+    /// Those that hear an event; in one order, so that every process queues in it.
     pub fn hearing<'a>(
         &'a self,
         facts: &'a Facts<'a>,
@@ -77,8 +80,7 @@ impl Snapshot {
         [of_all, of_owner]
             .into_iter()
             .flatten()
-            .flatten()
-            .filter(|subscription| subscription.judge(facts) == Verdict::Hears)
+            .flat_map(|wishing| wishing.hearing(facts))
     }
 
     /// Whether anybody may hear events of a kind that belong to this owner.
@@ -119,9 +121,9 @@ impl Snapshot {
     }
 }
 
-type ByWish = HashMap<(Kind, Option<String>), Vec<Arc<Subscription>>>;
+type ByWish = HashMap<(Kind, Option<String>), Wishing>;
 
-/// In the order of their ids, so that every process queues in one order.
+/// In the order of their ids, which so need no sorting when they hear.
 fn hearing(all: &HashMap<SubscriptionId, Arc<Subscription>>) -> ByWish {
     let mut sorted: Vec<_> = all.values().collect();
     sorted.sort_unstable_by_key(|subscription| subscription.id);
@@ -133,7 +135,7 @@ fn hearing(all: &HashMap<SubscriptionId, Arc<Subscription>>) -> ByWish {
         };
         for kind in &subscription.events {
             let wish = hearing.entry((*kind, whose.clone())).or_default();
-            wish.push(subscription.clone());
+            wish.add(subscription);
         }
     }
     hearing

@@ -20,6 +20,7 @@ mod idempotency;
 mod ingest;
 mod listen;
 mod live;
+mod nonsense;
 mod openapi;
 mod payload;
 mod results;

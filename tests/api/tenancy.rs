@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::support::{ADMIN_KEY, Answer, TestApp, vapi};
 
-const PHONE: &str = "+18645550123";
+pub const PHONE: &str = "+18645550123";
 
 /// What a route lets whom do.
 enum Rule {
@@ -256,7 +256,7 @@ async fn no_route_shows_or_changes_what_is_another_owners() {
 }
 
 /// The id of something of hers, made anew, of the kind that is found below this path.
-async fn something_of_alices(app: &TestApp, path: &str) -> String {
+pub async fn something_of_alices(app: &TestApp, path: &str) -> String {
     match path {
         path if path.starts_with("/api/v1/sessions") => session_of_alice(app).await,
         path if path.starts_with("/api/v1/vapi/calls") => result_of_alice(app).await,

@@ -56,9 +56,65 @@ fn the_null_pipeline_delivers_what_it_takes_in() {
     assert_eq!(median(case, "repeats"), Some(0.0));
 }
 
+/// What is measured on the database that the tests are run on.
+fn on_the_database_of(home: &Home) -> Vec<&str> {
+    match home.database_url() {
+        url if url.starts_with("postgres") => {
+            vec!["--stores", "postgres", "--database-url", url]
+        }
+        _ => vec!["--stores", "sqlite"],
+    }
+}
+
+#[tokio::test]
+async fn a_backlog_is_written_behind_the_servers_back_and_read_by_its_lanes() {
+    let home = Home::configured().await;
+    let more = [&["B4"], &on_the_database_of(&home)[..]].concat();
+    let report = measured(&home, &more);
+    let cases = report["benchmarks"][0]["cases"].as_array().unwrap();
+    let whats: Vec<_> = cases.iter().map(|case| &case["what"]).collect();
+    assert_eq!(whats, ["50 for 1 dead", "5,100 for 1 dead"]);
+    for case in cases {
+        assert!(median(case, "claims").is_some_and(|it| it > 0.0), "{case}");
+    }
+    assert!(median(&cases[1], "claim_growth").is_some_and(|it| it > 0.0));
+    home.leave().await;
+}
+
+#[tokio::test]
+async fn beside_many_stored_calls_more_are_taken_in() {
+    let home = Home::configured().await;
+    let more = [&["B10"], &on_the_database_of(&home)[..]].concat();
+    let report = measured(&home, &more);
+    let cases = report["benchmarks"][0]["cases"].as_array().unwrap();
+    let whats: Vec<_> = cases.iter().map(|case| &case["what"]).collect();
+    assert_eq!(whats, ["300 calls stored", "4,800 calls stored"]);
+    assert!(median(&cases[1], "cpu_growth").is_some_and(|it| it > 0.0));
+    home.leave().await;
+}
+
+#[tokio::test]
+async fn an_old_reader_is_there_on_postgresql_alone() {
+    let home = Home::configured().await;
+    let more = [&["B8"], &on_the_database_of(&home)[..]].concat();
+    let report = measured(&home, &more);
+    let cases = report["benchmarks"][0]["cases"].as_array().unwrap();
+    if !home.database_url().starts_with("postgres") {
+        assert!(cases.is_empty());
+        return home.leave().await;
+    }
+    assert_eq!(cases.len(), 3);
+    for case in cases {
+        let written = median(case, "written_ahead_per_event");
+        assert!(written.is_some_and(|it| it > 0.0), "{case}");
+    }
+    assert!(median(&cases[2], "written_ahead_per_delivery_more").is_some());
+    home.leave().await;
+}
+
 #[test]
 fn a_benchmark_that_there_is_not_is_refused_with_those_that_there_are() {
-    let output = Home::embedded().run(&["bench", "B4"]);
+    let output = Home::embedded().run(&["bench", "B11"]);
     assert_eq!(output.status.code(), Some(2));
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("there are B1, B2"), "{told}");

@@ -17,7 +17,7 @@ fn every_shell_gets_a_script_that_knows_the_commands() {
     let home = Home::embedded();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = home.told(&["completions", shell]);
-        for word in ["listen", "simulate", "--forward"] {
+        for word in ["listen", "simulate", "--forward", "copy", "backup"] {
             let word = if shell == "fish" {
                 word.trim_start_matches('-')
             } else {
@@ -32,7 +32,16 @@ fn every_shell_gets_a_script_that_knows_the_commands() {
 #[test]
 fn help_teaches_by_examples() {
     let home = Home::embedded();
-    for command in ["listen", "simulate", "verify", "completions"] {
+    let commands = [
+        "listen",
+        "simulate",
+        "verify",
+        "completions",
+        "copy",
+        "backup",
+        "restore",
+    ];
+    for command in commands {
         let help = home.told(&[command, "--help"]);
         assert!(help.contains("Examples:"), "{command}: {help}");
     }

@@ -140,3 +140,18 @@ fn a_port_that_is_taken_is_told_by_its_setting() {
     let told = home.last_words(&[]);
     assert!(told.contains("RINGBACK_LISTEN"), "{told}");
 }
+
+#[tokio::test]
+async fn a_command_says_whether_it_takes_requests() {
+    let home = Home::configured().await;
+    let server = home.serve();
+    let base = server.base();
+    let ask = ["health", "--server", base.as_str()];
+    assert_eq!(home.told(&ask), "ok\n");
+    server.signal("KILL");
+    server.wait();
+    assert!(home.refusal(&ask).contains("/health/ready"));
+    let told = home.refusal(&["health"]);
+    assert!(told.contains("--server"), "nobody knows the port: {told}");
+    home.leave().await;
+}

@@ -6,14 +6,21 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+mod backup;
 mod bench;
 mod campaign;
+#[path = "../chaos/mod.rs"]
+mod chaos;
 mod commands;
+mod copy;
 mod dashboard;
 mod delivery;
+mod deploy;
 mod dev;
+mod docs;
 mod durable;
 mod examples;
+mod hostile;
 mod kestra;
 mod keys;
 mod life;

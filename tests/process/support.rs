@@ -7,10 +7,15 @@ use std::{
 };
 
 use tempfile::TempDir;
+use tokio::sync::oneshot;
 
 #[path = "../api/support/database.rs"]
 mod database;
 pub use database::TestDatabase;
+
+#[path = "../api/support/hostile/mod.rs"]
+#[allow(dead_code, reason = "some of it is for tests inside the process")]
+pub mod hostile;
 
 #[path = "../api/support/receiver.rs"]
 #[allow(dead_code, reason = "some of it is for tests inside the process")]
@@ -31,7 +36,8 @@ pub struct Home {
 /// A process that serves; it is killed when the test ends.
 pub struct Server {
     child: Child,
-    stdout: BufReader<ChildStdout>,
+    /// Until somebody waits for its end.
+    stdout: Option<BufReader<ChildStdout>>,
     greeting: Vec<String>,
 }
 
@@ -39,7 +45,7 @@ pub struct Server {
 #[derive(Clone)]
 pub struct Speaker {
     client: reqwest::Client,
-    url: String,
+    base: String,
 }
 
 impl Home {
@@ -156,6 +162,24 @@ impl Home {
         self.serve_by(&[], "/api/v1/keys")
     }
 
+    /// The same where it may die before it is up.
+    pub fn serve_at_its_peril(&self, settings: &[(&str, &str)]) -> Option<Server> {
+        let mut command = self.command(&[]);
+        let command = command
+            .envs(settings.iter().copied())
+            .stderr(self.add_to_log());
+        let mut server = Server::spawn(command);
+        server.greets("/api/v1/keys").then_some(server)
+    }
+
+    fn add_to_log(&self) -> std::fs::File {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.file("log"));
+        log.unwrap()
+    }
+
     /// The same with the door open.
     pub fn dev(&self) -> Server {
         self.serve_by(&["dev"], "Ctrl-C stops it.")
@@ -164,16 +188,11 @@ impl Home {
     fn serve_by(&self, arguments: &[&str], last_words: &str) -> Server {
         let log = std::fs::File::create(self.file("log")).unwrap();
         let mut server = Server::spawn(self.command(arguments).stderr(log));
-        while !server
-            .greeting
-            .last()
-            .is_some_and(|line| line.contains(last_words))
-        {
-            let mut line = String::new();
-            let read = server.stdout.read_line(&mut line).unwrap();
-            assert_ne!(read, 0, "the server ended: {}", self.log());
-            server.greeting.push(line.trim().to_owned());
-        }
+        assert!(
+            server.greets(last_words),
+            "the server ended: {}",
+            self.log()
+        );
         server
     }
 
@@ -192,12 +211,41 @@ impl Home {
 impl Server {
     fn spawn(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let stdout = child.stdout.take().map(BufReader::new);
         Self {
             child,
             stdout,
             greeting: Vec::new(),
         }
+    }
+
+    /// Reads the greeting up to these words; false where it ends before.
+    fn greets(&mut self, last_words: &str) -> bool {
+        let is_last = |line: &String| line.contains(last_words);
+        while !self.greeting.last().is_some_and(is_last) {
+            let mut line = String::new();
+            if self.stdout.as_mut().unwrap().read_line(&mut line).unwrap() == 0 {
+                return false;
+            }
+            self.greeting.push(line.trim().to_owned());
+        }
+        true
+    }
+
+    /// Becomes ready when the process has ended, however it did.
+    pub fn death(&mut self) -> oneshot::Receiver<()> {
+        let (tell, ended) = oneshot::channel();
+        let stdout = self
+            .stdout
+            .take()
+            .expect("who waits for the end waits once");
+        std::thread::spawn(move || {
+            let read = std::io::copy(&mut { stdout }, &mut std::io::sink());
+            // Where nobody waits any more, the test has ended.
+            read.unwrap();
+            let _ = tell.send(());
+        });
+        ended
     }
 
     /// The word after `what` in the greeting.
@@ -266,7 +314,7 @@ impl Server {
     pub fn speaker(&self) -> Speaker {
         Speaker {
             client: client(),
-            url: format!("{}/api/v1/vapi/webhook", self.base()),
+            base: self.base(),
         }
     }
 
@@ -281,6 +329,11 @@ impl Server {
         self.speaker().say(said).await.unwrap()
     }
 
+    /// The process, as the system calls it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args([format!("-{name}"), self.child.id().to_string()])
@@ -291,15 +344,22 @@ impl Server {
     /// Waits for the end; whether it was a good one, and what was said last.
     pub fn wait(mut self) -> (bool, String) {
         let mut rest = String::new();
-        std::io::Read::read_to_string(&mut self.stdout, &mut rest).unwrap();
+        if let Some(mut stdout) = self.stdout.take() {
+            std::io::Read::read_to_string(&mut stdout, &mut rest).unwrap();
+        }
         (self.child.wait().unwrap().success(), rest)
     }
 }
 
 impl Speaker {
+    /// Asks for something else, over the same connections.
+    pub fn post(&self, path: &str) -> reqwest::RequestBuilder {
+        self.client.post(format!("{}{path}", self.base))
+    }
+
     /// The status that was answered; an error where nobody answers.
     pub async fn say(&self, said: &serde_json::Value) -> reqwest::Result<u16> {
-        let request = self.client.post(&self.url).json(said);
+        let request = self.post("/api/v1/vapi/webhook").json(said);
         let request = request.header("x-vapi-secret", "a-shared-secret");
         Ok(request.send().await?.status().as_u16())
     }

@@ -17,7 +17,7 @@ const DOOR: &str = "http";
 const LAYERS: [&[&str]; 12] = [
     &["main", "lib"],
     &["cli"],
-    &["bench"],
+    &["bench", "copy", "backup"],
     &["run"],
     &["openapi"],
     &["router"],
@@ -113,9 +113,9 @@ const ROUTER_ALONE_IMPORTS: [&str; 2] = ["dashboard", DOOR];
 /// Who starts it, who leads to it, who tells how it is, and who measures what it costs.
 const WHO_IMPORTS_INGEST: [&str; 4] = ["run", "router", DOOR, "bench"];
 
-const COMMANDS_IMPORT: [&str; 11] = [
+const COMMANDS_IMPORT: [&str; 13] = [
     "run", "openapi", "auth", "app", "infra", "config", "simulate", "listen", "bench", "trial",
-    "vapi",
+    "vapi", "copy", "backup",
 ];
 
 pub fn complaints(files: &[File]) -> Vec<String> {

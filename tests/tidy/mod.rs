@@ -8,14 +8,18 @@
 mod circles;
 mod imports;
 mod law;
+mod mutants;
+mod proofs;
 mod reach;
+mod secrets;
 mod size;
-mod source;
+pub mod source;
+mod supply;
 mod words;
 
 use source::File;
 
-const FOLDERS: [&str; 4] = ["src", "entity/src", "migration/src", "tests"];
+const FOLDERS: [&str; 5] = ["src", "entity/src", "migration/src", "benches", "tests"];
 
 /// Tests run in the package's own folder.
 fn house() -> Vec<File> {
@@ -52,4 +56,14 @@ fn files_and_functions_are_short_and_introduced() {
 #[test]
 fn nothing_is_left_for_later() {
     nobody_complains(&words::complaints(&house()));
+}
+
+#[test]
+fn secrets_are_compared_in_one_way() {
+    nobody_complains(&secrets::complaints(&house()));
+}
+
+#[test]
+fn what_is_said_to_be_proved_is() {
+    nobody_complains(&proofs::of_the_house(&house()));
 }

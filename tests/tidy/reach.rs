@@ -8,11 +8,12 @@ use std::{
 
 use super::source::{Child, File};
 
-const ROOTS: [&str; 6] = [
+const ROOTS: [&str; 7] = [
     "src/lib.rs",
     "src/main.rs",
     "entity/src/lib.rs",
     "migration/src/lib.rs",
+    "benches/pure/main.rs",
     "tests/api/main.rs",
     "tests/process/main.rs",
 ];

@@ -134,7 +134,7 @@ fn message(transcript: &str, owner: &str) -> String {
     });
     let analysis = json!({
         "summary": "They can come tomorrow at nine, for 90 dollars an hour.",
-        "structuredData": {"availability": "available", "rate": 90},
+        "structuredData": as_asked(),
         "successEvaluation": "true",
     });
     let message: Value = json!({
@@ -153,10 +153,25 @@ fn message(transcript: &str, owner: &str) -> String {
     json!({"message": message}).to_string()
 }
 
+/// What our assistant is asked to find out: anything else is complained of in the log.
+fn as_asked() -> Value {
+    json!({
+        "availability": "available",
+        "earliest_availability": "9am",
+        "estimated_rate": "90/h",
+        "single_person_found": true,
+        "all_criteria_met": true,
+        "criteria_details": {"licensed": true},
+        "disqualified": false,
+        "call_outcome": "positive",
+        "recommended": true,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vapi::message::understand;
+    use crate::vapi::{assistant::structured_data, message::understand};
 
     fn letter(bytes: usize, proof: Proof) -> Letter {
         Letter::report("/hook", bytes, &proof, "admin")
@@ -181,7 +196,10 @@ mod tests {
             assert_eq!(body.len(), bytes);
             assert!(head.contains(&format!("content-length: {bytes}\r\n")));
             let message = understand(body.as_bytes()).unwrap();
-            assert!(message.results.is_some_and(|it| it.transcript.is_some()));
+            let results = message.results.unwrap();
+            assert!(results.transcript.is_some());
+            let found_out = results.structured_data.unwrap();
+            assert!(structured_data::complaints(&found_out).is_empty());
         }
     }
 

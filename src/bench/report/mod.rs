@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-pub(super) use numbers::number;
+pub(super) use numbers::count;
 
 use super::{
     machine::Machine,
@@ -146,6 +146,12 @@ impl Case {
     pub(super) fn median(&self, name: &str) -> Option<f64> {
         let figure = self.figures.iter().find(|figure| figure.name == name)?;
         Some(figure.summary.median)
+    }
+
+    /// How many times the figure of another case its own is, where both are known.
+    pub(super) fn times(&self, other: &Self, figure: &str) -> Option<f64> {
+        let then = other.median(figure).filter(|then| *then > 0.0)?;
+        Some(self.median(figure)? / then)
     }
 
     /// Says what a figure is to be. Of what was not measured nothing is said.

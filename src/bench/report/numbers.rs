@@ -11,6 +11,11 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// A whole number.
+pub fn count(value: u64) -> String {
+    grouped(value as f64)
+}
+
 fn grouped(value: f64) -> String {
     let digits = format!("{:.0}", value.abs());
     let mut text = String::new();
@@ -36,5 +41,6 @@ mod tests {
         let numbers = [0.0, 0.012_34, 1.0, 12.34, 567.8, 1_234.5, 1_234_567.0];
         let texts = ["0.00", "0.012", "1.00", "12.3", "568", "1,234", "1,234,567"];
         assert_eq!(numbers.map(number), texts);
+        assert_eq!([50, 200, 1_000_000].map(count), ["50", "200", "1,000,000"]);
     }
 }

@@ -2,6 +2,7 @@
 //! environment in it.
 
 mod api;
+mod histogram;
 pub mod usage;
 
 use std::{
@@ -20,6 +21,7 @@ use tempfile::TempDir;
 use tokio::task::spawn_blocking;
 
 pub use api::Api;
+pub use histogram::Histogram;
 
 use super::folder::folder_below;
 use crate::infra::clock::Clock;
@@ -65,9 +67,13 @@ impl Server {
         })
     }
 
-    /// Stops it, and starts it again on the same data.
-    pub async fn restart(&mut self, clock: &Clock) -> anyhow::Result<()> {
-        self.child.stop(clock).await?;
+    /// Stops it in order.
+    pub async fn stop(&mut self, clock: &Clock) -> anyhow::Result<()> {
+        self.child.stop(clock).await
+    }
+
+    /// Starts it again on the same data, at another address.
+    pub async fn start_again(&mut self) -> anyhow::Result<()> {
         (self.address, self.child) = spawn(&self.recipe, self.home.path()).await?;
         Ok(())
     }

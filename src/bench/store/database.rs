@@ -3,10 +3,10 @@
 use std::{fs, path::Path, path::PathBuf, sync::Arc};
 
 use anyhow::Context;
-use sea_orm::{ConnectOptions, ConnectionTrait, TryGetable};
+use sea_orm::TryGetable;
 use tempfile::TempDir;
 
-use super::Postgres;
+use super::{Postgres, beside::ask_at, postgres::OldReader};
 use crate::bench::folder::folder_below;
 
 const FILE: &str = "ringback.db";
@@ -49,22 +49,54 @@ impl Database {
         }
     }
 
+    /// How many lanes have an open breaker.
+    pub async fn open_breakers(&self) -> anyhow::Result<u64> {
+        let ask = "SELECT count(*) AS it FROM lanes WHERE next_probe_at IS NOT NULL";
+        let lanes: Option<i64> = self.ask(ask).await?;
+        Ok(u64::try_from(lanes.unwrap_or(0))?)
+    }
+
     /// What the queue of deliveries takes, with its indexes.
     pub async fn queue_bytes(&self) -> anyhow::Result<Option<f64>> {
+        let ask = match self {
+            Self::Postgres { .. } => "SELECT pg_total_relation_size('delivery_queue') AS it",
+            Self::Null | Self::Sqlite { .. } => {
+                "SELECT SUM(pgsize) AS it FROM dbstat WHERE name IN \
+                    (SELECT name FROM sqlite_schema WHERE tbl_name = 'delivery_queue')"
+            }
+        };
+        let bytes: Option<i64> = self.ask(ask).await?;
+        Ok(bytes.map(|bytes| bytes as f64))
+    }
+
+    /// How many bytes PostgreSQL has written ahead, ever.
+    pub async fn written_ahead(&self) -> anyhow::Result<Option<f64>> {
         match self {
-            Self::Null => Ok(None),
-            Self::Sqlite { folder } => {
-                let ask = "SELECT SUM(pgsize) AS it FROM dbstat WHERE name IN \
-                    (SELECT name FROM sqlite_schema WHERE tbl_name = 'delivery_queue')";
-                let url = format!("sqlite:{}?mode=ro", file(folder).display());
-                Ok(Some(ask_at::<i64>(&url, ask).await? as f64))
+            Self::Postgres { .. } => {
+                let ask = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint AS it";
+                let bytes: Option<i64> = self.ask(ask).await?;
+                Ok(bytes.map(|bytes| bytes as f64))
             }
-            Self::Postgres { server, name } => {
-                let ask = "SELECT pg_total_relation_size('delivery_queue') AS it";
-                let url = server.url_of(name)?;
-                Ok(Some(ask_at::<i64>(&url, ask).await? as f64))
-            }
+            Self::Null | Self::Sqlite { .. } => Ok(None),
         }
+    }
+
+    /// Begins to read, and does not end.
+    pub async fn old_reader(&self) -> anyhow::Result<OldReader> {
+        let url = self.url()?.context("nothing is kept that could be read")?;
+        OldReader::at(&url).await
+    }
+
+    /// Asks for one value, named `it`, while the server works; none where nothing is kept.
+    async fn ask<T: TryGetable>(&self, sql: &str) -> anyhow::Result<Option<T>> {
+        let Some(url) = self.url()? else {
+            return Ok(None);
+        };
+        let url = match self {
+            Self::Sqlite { .. } => format!("{url}?mode=ro"),
+            Self::Null | Self::Postgres { .. } => url,
+        };
+        ask_at(&url, sql).await.map(Some)
     }
 
     /// The processor time that its own server has used, where that is a process of ours.
@@ -90,26 +122,6 @@ fn file(folder: &TempDir) -> PathBuf {
 
 pub(super) async fn sqlite_version() -> anyhow::Result<String> {
     ask_at("sqlite::memory:", "SELECT sqlite_version() AS it").await
-}
-
-/// Asks for one value, named `it`, over a connection of its own.
-pub(super) async fn ask_at<T: TryGetable>(url: &str, sql: &str) -> anyhow::Result<T> {
-    let connection = sea_orm::Database::connect(options(url)).await?;
-    let row = connection
-        .query_one_raw(sea_orm::Statement::from_string(
-            connection.get_database_backend(),
-            sql,
-        ))
-        .await?;
-    let value = row.context("the database has no answer")?.try_get("", "it");
-    connection.close().await?;
-    Ok(value?)
-}
-
-pub(super) fn options(url: &str) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options.max_connections(1).sqlx_logging(false);
-    options
 }
 
 #[cfg(test)]

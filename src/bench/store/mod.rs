@@ -2,7 +2,10 @@
 //!
 //! Every server gets a fresh database, which goes with it.
 
+pub mod again;
+mod beside;
 mod database;
+mod fill;
 pub mod postgres;
 
 use std::{path::Path, sync::Arc};

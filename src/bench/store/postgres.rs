@@ -1,5 +1,6 @@
 //! PostgreSQL: a server that was named, or one of our own.
 
+mod old_reader;
 mod private;
 
 use std::{
@@ -13,8 +14,9 @@ use sea_orm::{ConnectionTrait, TryGetable};
 use url::Url;
 use uuid::Uuid;
 
-use super::database::{ask_at, options};
+use super::beside::{ask_at, options};
 use crate::{bench::server::usage, config::Secret};
+pub use old_reader::OldReader;
 pub use private::{Private, Programs};
 
 pub struct Postgres {

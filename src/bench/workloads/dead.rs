@@ -1,7 +1,7 @@
 //! B6: ten receivers, of which none or half are dead, in each of three ways. The healthy ones should
 //! not notice.
 
-use super::{CONNECTIONS, REPORT_BYTES};
+use super::{CONNECTIONS, REPORT_BYTES, kept::Kept};
 use crate::bench::{
     bed::{Bed, Setting},
     lab::Lab,
@@ -27,8 +27,8 @@ pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
     let mut cases = Vec::new();
     for store in lab.databases() {
         let mut all_healthy: Option<Case> = None;
-        for (manner, what) in MANNERS {
-            let mut case = measure_case(lab, &store, manner, what).await?;
+        for (manner, what) in lab.plan.some(&MANNERS, 2) {
+            let mut case = measure_case(lab, &store, *manner, what).await?;
             match &all_healthy {
                 None => all_healthy = Some(case.clone()),
                 Some(all_healthy) => compare(&mut case, all_healthy),
@@ -61,6 +61,7 @@ async fn measure_case(
     let pace = Pace::PerSecond(EVENTS_PER_SECOND);
     let warm_up = Until::Passed(lab.plan.warm_up());
     bed.deliver(CONNECTIONS, pace, warm_up, healthy).await?;
+    let before = Kept::look(&bed).await?;
     for _ in 0..lab.plan.runs {
         let until = Until::Passed(lab.plan.run_for);
         let delivered = bed.deliver(CONNECTIONS, pace, until, healthy).await?;
@@ -69,17 +70,16 @@ async fn measure_case(
         case.add("deliveries_to_each_healthy", "/s", each);
         case.add("p50", "ms", latencies.millis_at(0.5));
         case.add("p99", "ms", latencies.millis_at(0.99));
+        delivered.add_cpu(&mut case, delivered.count());
     }
+    before.add_to(&mut case, &bed, healthy).await?;
     bed.tear_down().await?;
     Ok(case)
 }
 
 fn compare(case: &mut Case, all_healthy: &Case) {
-    let ratio = |figure| {
-        let then = all_healthy.median(figure).filter(|then| *then > 0.0)?;
-        Some(case.median(figure)? / then)
-    };
-    let (growth, share) = (ratio("p99"), ratio("deliveries_to_each_healthy"));
+    let growth = case.times(all_healthy, "p99");
+    let share = case.times(all_healthy, "deliveries_to_each_healthy");
     case.add("p99_growth", "×", growth);
     case.add("rate_share", "×", share);
     case.wants("p99_growth", Bound::AtMost, P99_GROWTH_MAX);

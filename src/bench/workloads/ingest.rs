@@ -6,7 +6,10 @@
 
 use std::time::Duration;
 
-use super::{CONNECTIONS, REPORT_BYTES};
+use super::{
+    CONNECTIONS, REPORT_BYTES,
+    kept::{Grown, Kept},
+};
 use crate::bench::{
     bed::{Bed, Setting, since},
     lab::Lab,
@@ -31,7 +34,7 @@ const P99_MILLIS: f64 = 50.0;
 
 pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
     let mut cases = Vec::new();
-    for load in lab.plan.some(&LOADS) {
+    for load in lab.plan.some(&LOADS, 1) {
         let mut ceiling = None;
         for store in &lab.stores {
             if store.kind() == Kind::Null {
@@ -75,7 +78,7 @@ async fn measure_case(
         let went = bed.report(connections, Pace::AsFastAsItGoes, until).await?;
         add_run(&mut case, &went, since(cpu, bed.cpu()), ceiling);
     }
-    Kept::look(&bed).await?.add_growth(&before, &mut case);
+    add_kept(&mut case, &Kept::look(&bed).await?.since(&before));
     case.add("memory", "MiB", bed.resident_bytes().map(|it| it / MIB));
     add_calm(lab, &mut bed, connections, &mut case).await?;
     add_targets(&mut case, store.kind());
@@ -110,30 +113,12 @@ async fn add_calm(
     Ok(())
 }
 
-/// What there is in the database at a moment.
-struct Kept {
-    events: u64,
-    commits: Option<f64>,
-    bytes: Option<f64>,
-}
-
-impl Kept {
-    async fn look(bed: &Bed) -> anyhow::Result<Self> {
-        Ok(Self {
-            events: bed.next,
-            commits: bed.commits().await?,
-            bytes: bed.database.bytes().await?,
-        })
-    }
-
-    fn add_growth(&self, before: &Self, case: &mut Case) {
-        let events = (self.events - before.events) as f64;
-        let grown = |now: Option<f64>, then: Option<f64>| Some(now? - then?);
-        let commits = grown(self.commits, before.commits).filter(|commits| *commits > 0.0);
-        case.add("per_commit", "events", commits.map(|it| events / it));
-        let bytes = grown(self.bytes, before.bytes);
-        case.add("database_per_event", "B", bytes.map(|it| it / events));
-    }
+/// What each event has cost to keep.
+fn add_kept(case: &mut Case, grown: &Grown) {
+    let events = grown.events;
+    let commits = grown.commits.filter(|commits| *commits > 0.0);
+    case.add("per_commit", "events", commits.map(|it| events / it));
+    case.add("database_per_event", "B", grown.bytes.map(|it| it / events));
 }
 
 fn add_targets(case: &mut Case, kind: Kind) {

@@ -1,6 +1,6 @@
 //! B9: results are read at a steady rate while events are taken in and delivered as fast as it goes.
 
-use super::{CONNECTIONS, REPORT_BYTES};
+use super::{CONNECTIONS, REPORT_BYTES, kept::Kept};
 use crate::bench::{
     bed::{Bed, Setting},
     lab::Lab,
@@ -35,6 +35,7 @@ async fn measure_case(lab: &Lab, store: &Store) -> anyhow::Result<Case> {
     let first = Until::Sent(CALLS);
     bed.deliver(CONNECTIONS, Pace::AsFastAsItGoes, first, 1)
         .await?;
+    let before = Kept::look(&bed).await?;
     for _ in 0..lab.plan.runs {
         let reads = load::send(reads(lab, &bed));
         let until = Until::Passed(lab.plan.run_for);
@@ -45,7 +46,9 @@ async fn measure_case(lab: &Lab, store: &Store) -> anyhow::Result<Case> {
         case.add("p99", "ms", latencies.millis_at(0.99));
         case.add("p999", "ms", latencies.millis_at(0.999));
         case.add("deliveries_beside", "/s", writes.per_second());
+        writes.add_cpu(&mut case, writes.count());
     }
+    before.add_to(&mut case, &bed, 1).await?;
     case.wants("p99", Bound::AtMost, P99_MILLIS);
     bed.tear_down().await?;
     Ok(case)

@@ -4,7 +4,7 @@
 //! The peer's figures were measured on two cores with its own generator and receiver beside it; they
 //! are no figures of this machine, and the ratio to them is only as good as the two are alike.
 
-use super::{CONNECTIONS, REPORT_BYTES};
+use super::{CONNECTIONS, REPORT_BYTES, kept::Kept};
 use crate::bench::{
     bed::{Bed, Delivered, Setting},
     lab::Lab,
@@ -25,7 +25,7 @@ const CPU_MILLIS_PER_1000: f64 = 360.0;
 
 pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
     let mut cases = Vec::new();
-    for subscribers in lab.plan.some(&SUBSCRIBERS) {
+    for subscribers in lab.plan.some(&SUBSCRIBERS, 1) {
         let mut ceiling = None;
         for store in &lab.stores {
             let case = measure_case(lab, store, *subscribers, ceiling).await?;
@@ -57,14 +57,12 @@ async fn measure_case(
     let mut case = Case::new(store, what);
     let events = lab.plan.deliveries().div_ceil(subscribers as u64);
     deliver(&mut bed, events.div_ceil(4), subscribers).await?;
+    let before = Kept::look(&bed).await?;
     for _ in 0..lab.plan.runs {
-        let commits = bed.commits().await?;
         let delivered = deliver(&mut bed, events, subscribers).await?;
         add_run(&mut case, &delivered, ceiling);
-        let commits = bed.commits().await?.zip(commits);
-        let per_delivery = commits.map(|(now, then)| (now - then) / delivered.count() as f64);
-        case.add("commits_per_delivery", "", per_delivery);
     }
+    before.add_to(&mut case, &bed, subscribers).await?;
     case.add("repeats", "", bed.receiver.arrivals.repeats() as f64);
     add_targets(&mut case, store.kind(), subscribers);
     bed.tear_down().await?;

@@ -1,7 +1,7 @@
 //! B3: reports at a steady rate, told to one subscriber: how long from the moment in which a report
 //! should have been sent until the subscriber has it.
 
-use super::{CONNECTIONS, REPORT_BYTES};
+use super::{CONNECTIONS, REPORT_BYTES, kept::Kept};
 use crate::bench::{
     bed::{Bed, Setting},
     lab::Lab,
@@ -20,7 +20,7 @@ const P99_MILLIS: f64 = 9.5;
 
 pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
     let mut cases = Vec::new();
-    for rate in lab.plan.some(&RATES) {
+    for rate in lab.plan.some(&RATES, 1) {
         for store in &lab.stores {
             cases.push(measure_case(lab, store, *rate).await?);
         }
@@ -40,6 +40,7 @@ async fn measure_case(lab: &Lab, store: &Store, rate: f64) -> anyhow::Result<Cas
     let pace = Pace::PerSecond(rate);
     let warm_up = Until::Passed(lab.plan.warm_up());
     bed.deliver(CONNECTIONS, pace, warm_up, 1).await?;
+    let before = Kept::look(&bed).await?;
     for _ in 0..lab.plan.runs {
         let until = Until::Passed(lab.plan.run_for);
         let delivered = bed.deliver(CONNECTIONS, pace, until, 1).await?;
@@ -49,6 +50,7 @@ async fn measure_case(lab: &Lab, store: &Store, rate: f64) -> anyhow::Result<Cas
         case.add("p999", "ms", latencies.millis_at(0.999));
         delivered.add_cpu(&mut case, delivered.count());
     }
+    before.add_to(&mut case, &bed, 1).await?;
     if store.kind() != Kind::Null && rate == RATE_OF_TARGETS {
         case.wants("p50", Bound::AtMost, P50_MILLIS);
         case.wants("p99", Bound::AtMost, P99_MILLIS);

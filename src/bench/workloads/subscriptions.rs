@@ -1,29 +1,47 @@
 //! B5: ten subscriptions or ten thousand, of which one or all hear what is told. What nobody hears
 //! should cost nothing.
 
-use super::{CONNECTIONS, REPORT_BYTES};
+use super::{CONNECTIONS, REPORT_BYTES, kept::Kept};
 use crate::bench::{
-    bed::{Bed, Hearing, Setting},
+    bed::{Bed, Setting, Wish},
     lab::Lab,
     load::{Pace, Until},
+    receiver::Manner,
     report::{Bound, Case},
     store::Store,
 };
 
 const COUNTS: [u64; 3] = [10, 1_000, 10_000];
+const HEARINGS: [Hearing; 2] = [Hearing::One, Hearing::All];
 const EVENTS_PER_SECOND: f64 = 200.0;
 const GROWTH_MAX: f64 = 1.2;
+
+/// Which of the subscriptions hear of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hearing {
+    One,
+    All,
+}
+
+impl Hearing {
+    fn wish(self) -> Wish {
+        match self {
+            Self::One => |number| Some(number.to_string()),
+            Self::All => |_| None,
+        }
+    }
+}
 
 pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
     let mut cases = Vec::new();
     for store in lab.databases() {
-        for hearing in [Hearing::One, Hearing::All] {
+        for hearing in lab.plan.some(&HEARINGS, 1) {
             let mut fewest: Option<Case> = None;
-            for count in COUNTS {
-                let mut case = measure_case(lab, &store, hearing, count).await?;
+            for count in lab.plan.some(&COUNTS, 2) {
+                let mut case = measure_case(lab, &store, *hearing, *count).await?;
                 match &fewest {
                     None => fewest = Some(case.clone()),
-                    Some(fewest) => compare(&mut case, fewest, hearing),
+                    Some(fewest) => compare(&mut case, fewest, *hearing),
                 }
                 cases.push(case);
             }
@@ -48,7 +66,8 @@ async fn measure_case(
         subscribers: Vec::new(),
     };
     let mut bed = Bed::set_up(lab, store, &setting).await?;
-    bed.subscribe_many(count, hearing).await?;
+    bed.subscribe_many(count, Manner::Answers, hearing.wish())
+        .await?;
     let (pace, until) = match hearing {
         Hearing::One => (
             Pace::PerSecond(EVENTS_PER_SECOND),
@@ -63,6 +82,7 @@ async fn measure_case(
     let heard_by = usize::try_from(heard_by)?;
     bed.deliver(CONNECTIONS, pace, Until::Sent(1), heard_by)
         .await?;
+    let before = Kept::look(&bed).await?;
     for _ in 0..lab.plan.runs {
         let delivered = bed.deliver(CONNECTIONS, pace, until, heard_by).await?;
         let latencies = delivered.latencies();
@@ -71,6 +91,7 @@ async fn measure_case(
         case.add("p99", "ms", latencies.millis_at(0.99));
         case.add("deliveries", "/s", delivered.per_second());
     }
+    before.add_to(&mut case, &bed, heard_by).await?;
     bed.tear_down().await?;
     Ok(case)
 }
@@ -78,9 +99,8 @@ async fn measure_case(
 /// How much dearer it is than with the fewest.
 fn compare(case: &mut Case, fewest: &Case, hearing: Hearing) {
     for (figure, growth) in [("cpu_per_thousand", "cpu_growth"), ("p99", "p99_growth")] {
-        let (now, then) = (case.median(figure), fewest.median(figure));
-        let grown = now.zip(then.filter(|then| *then > 0.0));
-        case.add(growth, "×", grown.map(|(now, then)| now / then));
+        let times = case.times(fewest, figure);
+        case.add(growth, "×", times);
         if hearing == Hearing::One {
             case.wants(growth, Bound::AtMost, GROWTH_MAX);
         }

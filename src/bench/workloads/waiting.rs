@@ -7,13 +7,11 @@ use crate::bench::{
     lab::Lab,
     load::{Pace, Until},
     receiver::Manner,
-    report::{Bound, Case, number},
+    report::{Bound, Case, count},
     store::Store,
 };
 
 const SUBSCRIBERS: usize = 1_000;
-/// Over five seconds, which is as long as a thorough run lasts, these are a million.
-const WAITING_PER_SECOND: f64 = 200_000.0;
 const MIB: f64 = 1_048_576.0;
 /// 300 MB.
 const MEMORY_MIB_MAX: f64 = 286.0;
@@ -28,12 +26,12 @@ pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
 }
 
 async fn measure_case(lab: &Lab, store: &Store) -> anyhow::Result<Case> {
-    let events = lab
-        .plan
-        .scaled(WAITING_PER_SECOND)
-        .div_ceil(SUBSCRIBERS as u64);
+    let events = lab.plan.many().div_ceil(SUBSCRIBERS as u64);
     let waiting = events as f64 * SUBSCRIBERS as f64;
-    let what = format!("{} waiting for {SUBSCRIBERS} subscribers", number(waiting));
+    let what = format!(
+        "{} waiting for {SUBSCRIBERS} subscribers",
+        count(events * SUBSCRIBERS as u64)
+    );
     lab.say(&format!("  {}, {what}", store.kind().name()));
     let setting = Setting {
         report_bytes: REPORT_BYTES,
@@ -47,7 +45,8 @@ async fn measure_case(lab: &Lab, store: &Store) -> anyhow::Result<Case> {
     case.add("queue_per_row", "B", row);
     calm_down(lab).await;
     case.add("memory", "MiB", bed.resident_bytes().map(|it| it / MIB));
-    bed.server.restart(&lab.clock).await?;
+    bed.stop().await?;
+    bed.start_again().await?;
     calm_down(lab).await;
     let after = bed.resident_bytes().map(|it| it / MIB);
     case.add("memory_after_restart", "MiB", after);

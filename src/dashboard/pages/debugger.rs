@@ -23,6 +23,7 @@ use crate::{
         session::Visit,
     },
     error::Result,
+    infra::egress::advice,
     subscriptions::addresses,
     trial::{GivenHeaders, Limit, VerifySignature, judge, verify::Judged},
 };

@@ -14,9 +14,12 @@ use crate::{
         session::Visit,
         view::{Bar, Bars, grouped, lasting, percent},
     },
-    delivery::figures::{
-        Arrivals, Flow, Span, States, Troubled, WAITING_MAX, Waiting, arrivals, flow, states,
-        troubled, waiting,
+    delivery::{
+        Deliveries,
+        figures::{
+            Arrivals, Flow, Span, States, Troubled, WAITING_MAX, Waiting, arrivals, flow, states,
+            troubled, waiting,
+        },
     },
     error::Result,
     events::{
@@ -34,10 +37,6 @@ const LATELY: Duration = Duration::from_secs(60);
 const HOUR: Span = Span {
     count: 60,
     minutes: 1,
-};
-const DAY: Span = Span {
-    count: 48,
-    minutes: 30,
 };
 
 #[derive(Template)]
@@ -74,7 +73,11 @@ struct Heard {
     timestamp: String,
 }
 
-pub async fn show(visit: Visit, app: Data<App>) -> Result<HttpResponse> {
+pub async fn show(
+    visit: Visit,
+    app: Data<App>,
+    deliveries: Data<Deliveries>,
+) -> Result<HttpResponse> {
     let (db, scope, now) = (app.db.read(), visit.scope(), visit.now);
     let walk = Walk::read(Some(LATEST_SHOWN), None)?;
     let wanted = log::Wanted::default();
@@ -83,7 +86,7 @@ pub async fn show(visit: Visit, app: Data<App>) -> Result<HttpResponse> {
         rate::within(db, &scope, now, LATELY),
         flow(db, &scope, now, HOUR),
         arrivals(db, &scope, now, HOUR),
-        flow(db, &scope, now, DAY),
+        deliveries.last_day().flow(db, &scope, now),
         waiting(db, &scope),
         states(db, &scope),
         troubled(db, &scope, TROUBLED_SHOWN),

@@ -20,7 +20,7 @@ use crate::{
         receiver::Receiver,
     },
     error::Result,
-    infra::clock::Millis,
+    infra::{clock::Millis, failpoint},
     subscriptions::{Snapshot, Subscription},
 };
 
@@ -257,6 +257,7 @@ async fn go(app: &App, deliveries: &Deliveries, me: Uuid, errand: &Errand) -> Re
         taken.sort_unstable();
         taken.dedup();
     }
+    failpoint::pass("lanes.after-commit");
     let found = match (errand.audit, taken.as_slice()) {
         (true, _) => own::survey(app, me, None).await?,
         (false, []) => Vec::new(),

@@ -43,13 +43,22 @@ const ARRIVALS: [Column; 8] = [
 ];
 
 impl Span {
-    const fn width(self) -> Millis {
+    pub(super) const fn width(self) -> Millis {
         self.minutes * MINUTE
     }
 
     /// When the first of them begins.
-    const fn begin(self, now: Millis) -> Millis {
+    pub(super) const fn begin(self, now: Millis) -> Millis {
         now - now.rem_euclid(self.width()) - (self.count - 1) * self.width()
+    }
+
+    /// All but so many of the oldest.
+    pub(super) fn but(self, known: usize) -> Self {
+        let known = i64::try_from(known).unwrap_or(self.count);
+        Self {
+            count: self.count - known,
+            ..self
+        }
     }
 }
 
@@ -61,7 +70,17 @@ pub async fn flow(
     now: Millis,
     span: Span,
 ) -> Result<Vec<Flow>> {
-    let (begin, width) = (span.begin(now), span.width());
+    flow_from(conn, scope, span.begin(now), span).await
+}
+
+/// So many spans from the first one's beginning.
+pub(super) async fn flow_from(
+    conn: &impl ConnectionTrait,
+    scope: &Scope,
+    begin: Millis,
+    span: Span,
+) -> Result<Vec<Flow>> {
+    let width = span.width();
     // The width is ours and no text, so it may stand in the statement; a
     // bound one would make the two places where it stands two expressions.
     let start = Expr::cust(format!("minute / {width} * {width}"));

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     app::App,
     error::Result,
-    infra::{clock::Millis, db::Tx},
+    infra::{clock::Millis, db::Tx, failpoint},
 };
 
 /// How many lanes are taken at a time; the others follow a second later.
@@ -111,6 +111,7 @@ async fn take(tx: &Tx, sql: &str, values: Vec<sea_orm::Value>) -> Result<Vec<Sub
     let take = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
     let rows = tx.query_all_raw(take).await?;
     let ids = rows.iter().map(|row| row.try_get("", "subscription_id"));
+    failpoint::pass("lanes.before-commit");
     Ok(ids.collect::<std::result::Result<_, _>>()?)
 }
 
@@ -123,7 +124,9 @@ async fn take_all(app: &App, me: Uuid, now: Millis) -> Result<Vec<SubscriptionId
             .col_expr(Column::Owner, Expr::value(me))
             .col_expr(Column::OwnedAt, Expr::value(now))
             .filter(not_mine);
-        Ok(take.exec_with_returning(&*tx).await?)
+        let taken = take.exec_with_returning(&*tx).await?;
+        failpoint::pass("lanes.before-commit");
+        Ok(taken)
     });
     Ok(taken
         .await?

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
+use super::trust::Trust;
 use crate::config::Secret;
 
 const CONNECTIONS_PER_POOL_MAX: u32 = 8;
@@ -30,22 +31,27 @@ const SERVER_SETTINGS: [(&str, &str); 4] = [
 const READ_ONLY: (&str, &str) = ("default_transaction_read_only", "on");
 
 /// Opens the reading and the writing pool, in that order of the answer.
-pub(super) async fn open(url: &Secret) -> anyhow::Result<(DatabaseConnection, DatabaseConnection)> {
+pub(super) async fn open(
+    url: &Secret,
+    trust: &Trust,
+) -> anyhow::Result<(DatabaseConnection, DatabaseConnection)> {
     let reader_settings = [&SERVER_SETTINGS[..], &[READ_ONLY]].concat();
-    let write = connect(url, CONNECTIONS_PER_POOL_MAX, SERVER_SETTINGS.to_vec()).await?;
-    let read = connect(url, CONNECTIONS_PER_POOL_MAX, reader_settings).await?;
+    let (most, writer_settings) = (CONNECTIONS_PER_POOL_MAX, SERVER_SETTINGS.to_vec());
+    let write = connect(url, most, writer_settings, trust.clone()).await?;
+    let read = connect(url, most, reader_settings, trust.clone()).await?;
     Ok((read, write))
 }
 
 /// One connection without time limits, for migrations.
 pub(super) async fn open_unhurried(url: &Secret) -> anyhow::Result<DatabaseConnection> {
-    connect(url, 1, Vec::new()).await
+    connect(url, 1, Vec::new(), Trust::default()).await
 }
 
 async fn connect(
     url: &Secret,
     connections: u32,
     settings: Vec<(&'static str, &'static str)>,
+    trust: Trust,
 ) -> anyhow::Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(url.expose());
     options
@@ -57,6 +63,10 @@ async fn connect(
         .max_lifetime(None)
         .test_before_acquire_if_idle_for(PING_AFTER_IDLE)
         .sqlx_logging(false)
+        .map_sqlx_postgres_before_acquire(move |_, lent| {
+            let is_good = trust.covers(lent.age);
+            Box::pin(async move { Ok(is_good) })
+        })
         .map_sqlx_postgres_opts(move |driver| {
             driver
                 .application_name("ringback")

@@ -5,7 +5,10 @@ use std::{path::Path, time::Duration};
 use anyhow::{Context, ensure};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement,
-    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        Connection, SqliteConnection,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    },
 };
 
 use crate::infra::data_dir::make_private_file;
@@ -15,7 +18,9 @@ const VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
 const READERS_MAX: u32 = 4;
 /// In KiB: the pages that rows are added to stay in memory.
 const WRITER_CACHE: &str = "-16384";
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The writer folds the log itself where it has grown this long all the same.
+const LOG_PAGES_MAX: &str = "16000";
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(15);
 
 /// Opens the reading pool and the writing connection, in that order of the
@@ -46,21 +51,36 @@ pub(super) async fn connect(
         .max_lifetime(None)
         .test_before_acquire(false)
         .sqlx_logging(false)
+        .map_sqlx_sqlite_before_acquire(|connection, _| {
+            let is_good = is_at_rest(connection);
+            Box::pin(async move { Ok(is_good) })
+        })
         .map_sqlx_sqlite_opts(move |driver| role(driver.filename(&file)));
     Ok(Database::connect(options).await?)
 }
 
-/// `synchronous=FULL`: a commit is on the disk before it is answered.
+/// Where the disk is full, SQLite ends a transaction by itself. The driver's own ROLLBACK then fails,
+/// and it takes each later transaction for a part of one that is not there: what such a part commits
+/// is told as kept and never is. So a connection that is not at rest when it would be lent is closed.
+fn is_at_rest(connection: &SqliteConnection) -> bool {
+    let is_counted = connection.is_in_transaction();
+    if is_counted {
+        tracing::warn!("SQLite ended a transaction by itself; its connection is made anew");
+    }
+    !is_counted
+}
+
+/// A commit is brought to the disk by [`super::disk`], before it is answered.
 pub(super) fn writer(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
         // Without it INSERT OR REPLACE would delete from an append-only table
         // without firing the trigger that refuses it.
         .pragma("recursive_triggers", "1")
-        .pragma("wal_autocheckpoint", "4000")
+        .pragma("wal_autocheckpoint", LOG_PAGES_MAX)
         .pragma("journal_size_limit", "67108864")
         // What undoes a statement that fails half-way is short-lived, and no file's.
         .pragma("temp_store", "memory")

@@ -8,7 +8,10 @@ use reqwest::{
     header::{HeaderMap, LOCATION},
 };
 
-use super::journey::Timings;
+use super::{
+    advice::{WRONG_URL, of_signature},
+    journey::Timings,
+};
 
 /// A status, with as much of the rest as was read.
 #[derive(Clone)]
@@ -45,16 +48,18 @@ impl Answer {
         let hint = match status.as_u16() {
             200..=299 => return None,
             300..=399 => return Some(self.redirect_hint()),
+            400 => return Some(self.signature_hint("look in its log; it may be the signature.")),
             401 => {
-                "it did not believe who sent this: look whether it checks the signature over the \
-                 raw body and with this secret (`ringback verify` helps), or asks for a header"
+                return Some(self.signature_hint(
+                    "it did not believe the signature, or asks for a header of its own.",
+                ));
             }
+            404 => return Some(format!("answered {status}: nothing is there. {WRONG_URL}")),
+            405 => return Some(format!("answered {status}: it takes no POST. {WRONG_URL}")),
             403 => {
                 "it lets nobody in from here: look at its firewall and bot protection, and for a \
                  header that it asks for"
             }
-            404 => "nothing is there: look at the path",
-            405 => "it takes no POST there: look at the path",
             410 => "it is gone for good, so nothing more will be sent",
             413 => "the payload is too large for it: raise its limit",
             415 => "it takes no application/json: look at its body parser",
@@ -63,6 +68,10 @@ impl Answer {
             _ => "it did not take the request: look in its log",
         };
         Some(format!("answered {status}: {hint}"))
+    }
+
+    fn signature_hint(&self, what: &str) -> String {
+        format!("answered {}: {what} {}", self.status, of_signature())
     }
 
     fn redirect_hint(&self) -> String {

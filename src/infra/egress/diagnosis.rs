@@ -10,6 +10,7 @@ use rustls::{AlertDescription, CertificateError, OtherError};
 
 use super::{
     CONNECT_TIME_MAX, RESPONSE_HEADERS_MAX,
+    advice::{WRONG_NAME, WRONG_URL},
     certificate::SignedItself,
     failure::FailureKind,
     journey::Phase,
@@ -72,7 +73,7 @@ fn not_looked_up(error: &LookupError) -> Reason {
         ),
         LookupError::Failed(_) | LookupError::Empty => because(
             FailureKind::Dns,
-            format!("{error}: look at its spelling and its DNS records"),
+            format!("{error}: look at its DNS records. {WRONG_URL}"),
         ),
         LookupError::TimedOut => because(
             FailureKind::DnsTimeout,
@@ -115,16 +116,16 @@ fn handshake_hint(io: Option<io::ErrorKind>) -> &'static str {
     }
 }
 
-fn dialling_hint(io: Option<io::ErrorKind>) -> &'static str {
+fn dialling_hint(io: Option<io::ErrorKind>) -> String {
     use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
     match io {
         Some(ConnectionRefused) => {
-            "the connection was refused: nothing listens at this address and port"
+            format!("the connection was refused: nothing listens there. {WRONG_URL}")
         }
         Some(HostUnreachable | NetworkUnreachable) => {
-            "no route leads to this address: look at its DNS records and its network"
+            "no route leads to this address: look at its DNS records and its network".to_owned()
         }
-        _ => "no connection could be made: look at the address and the port",
+        _ => format!("no connection could be made. {WRONG_URL}"),
     }
 }
 
@@ -199,9 +200,7 @@ fn certificate_hint(error: &CertificateError) -> &'static str {
         NotValidYet | NotValidYetContext { .. } => {
             "its certificate is not valid yet: look at the clocks"
         }
-        NotValidForName | NotValidForNameContext { .. } => {
-            "its certificate is for another name: get one for this host"
-        }
+        NotValidForName | NotValidForNameContext { .. } => WRONG_NAME,
         UnknownIssuer => {
             "its certificate is by nobody we trust: get one from a public authority, \
              and send the intermediate certificates along"
@@ -247,7 +246,7 @@ mod tests {
         for (fault, word) in [
             (CertificateError::Expired, "expired"),
             (CertificateError::NotValidYet, "clocks"),
-            (CertificateError::NotValidForName, "another name"),
+            (CertificateError::NotValidForName, WRONG_NAME),
             (CertificateError::UnknownIssuer, "intermediate"),
             (CertificateError::Revoked, "revoked"),
             (CertificateError::BadSignature, "not accepted"),

@@ -24,6 +24,7 @@ use rustls::{ClientConfig, pki_types::CertificateDer};
 use crate::config::EgressConfig;
 
 mod address;
+pub mod advice;
 mod answer;
 mod certificate;
 mod diagnosis;

@@ -136,4 +136,4 @@ fn judge_name(name: &str) -> Result<(), Refusal> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

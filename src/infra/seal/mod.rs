@@ -133,6 +133,15 @@ impl Seal {
         self.first().id
     }
 
+    /// The id of the key that a sealed value names.
+    pub fn key_id_of(sealed: &[u8]) -> Option<&[u8]> {
+        sealed.get(2..2 + KEY_ID_BYTES)
+    }
+
+    pub fn knows(&self, key_id: &[u8]) -> bool {
+        self.keys.iter().any(|key| key.id == key_id)
+    }
+
     fn first(&self) -> &Key {
         // A list without a key does not parse.
         &self.keys[0]

@@ -102,8 +102,9 @@ const fn of_bytes(table: &'static str, column: &'static str, key: &'static str) 
     }
 }
 
-/// Rewrites all that is not sealed with the first key; how many values it was.
-pub async fn reseal(db: &Db, seal: &Seal) -> Result<u64> {
+/// Rewrites all that is not sealed with the first key; how many values it was,
+/// which is told on the way, too.
+pub async fn reseal(db: &Db, seal: &Seal, watch: &(dyn Fn(u64) + Send + Sync)) -> Result<u64> {
     let mut resealed = 0;
     for column in SEALED_COLUMNS {
         let mut after = None;
@@ -113,6 +114,7 @@ pub async fn reseal(db: &Db, seal: &Seal) -> Result<u64> {
                 .write(move |tx| async move { column.step(&tx, &seal, from).await })
                 .await?;
             resealed += step.rows as u64;
+            watch(resealed);
             after = step.last;
             if step.rows < ROWS_PER_TRANSACTION {
                 break;
@@ -135,6 +137,36 @@ pub async fn anything_is_sealed(db: &Db) -> Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// Opens one value of each column, so that wrong keys are known before anything
+/// is built on them.
+pub async fn assert_opens(db: &Db, seal: &Seal) -> anyhow::Result<()> {
+    for column in SEALED_COLUMNS {
+        let SealedColumn {
+            table,
+            column: name,
+            row,
+            ..
+        } = column;
+        let sql = format!(
+            "SELECT {} AS bound_to, {name} FROM {table} WHERE {name} IS NOT NULL LIMIT 1",
+            row.name()
+        );
+        let ask = Statement::from_string(db.backend(), sql);
+        let Some(found) = db.read().query_one_raw(ask).await? else {
+            continue;
+        };
+        let bound_to = row.bytes(&found).map_err(Error::into_cause)?;
+        let place = Place {
+            table,
+            column: name,
+            row: &bound_to,
+        };
+        let sealed: Vec<u8> = found.try_get("", name)?;
+        seal.open(place, &sealed)?;
+    }
+    Ok(())
 }
 
 struct Step {

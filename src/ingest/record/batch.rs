@@ -8,6 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use entity::{CallId, call_events, messages};
+use futures_util::try_join;
 use sea_orm::ActiveValue::{NotSet, Set};
 use uuid::Uuid;
 
@@ -27,7 +28,7 @@ use crate::{
     },
     delivery::{Deliveries, Handoff},
     error::Result,
-    infra::{clock::Millis, db::Tx, hub::Wake, seal::Seal},
+    infra::{clock::Millis, db::Tx, failpoint, hub::Wake, seal::Seal},
     ingest::event::Event,
     results::kept,
     sessions::{
@@ -90,18 +91,36 @@ impl Keeper {
                 change,
             });
         }
-        rows::write_calls(tx, calls.into_changed_rows()).await?;
-        add(tx, &self.seal, progress.spoken, self.now).await?;
-        let over = over::tell(tx, &self.seal, &self.deliveries, progress.over, self.now).await?;
-        progress.rows.told.extend(over);
-        let makes_room = !progress.tally.is_empty();
-        let counted = progress.tally.count_out(tx, self.now).await?;
-        progress.rows.told.extend(counted);
-        let mut handoff = progress.rows.write(tx, &self.deliveries).await?;
+        let handoff = self.write(tx, calls, progress).await?;
+        Ok((recorded, handoff))
+    }
+
+    async fn write(&self, tx: &Tx, calls: HeldCalls, progress: Progress) -> Result<Handoff> {
+        let (mut told, makes_room) = (progress.rows.told, !progress.tally.is_empty());
+        let telling = async {
+            add(tx, &self.seal, progress.spoken, self.now).await?;
+            let over = progress.over;
+            told.extend(over::tell(tx, &self.seal, &self.deliveries, over, self.now).await?);
+            told.extend(progress.tally.count_out(tx, self.now).await?);
+            self.deliveries.tell(tx, told).await
+        };
+        let calling = async {
+            rows::write_calls(tx, calls.into_changed_rows()).await?;
+            failpoint::pass("record.half-way");
+            Ok(())
+        };
+        // While one statement runs, the next is made. They run in this order, and none after one
+        // that failed: SQLite may have ended the transaction, and would keep it for itself.
+        let ((), (), mut handoff) = try_join!(
+            calling,
+            rows::write_log(tx, progress.rows.call_events),
+            telling,
+        )?;
         if makes_room {
             handoff.wakes.push(Wake::Campaigns);
         }
-        Ok((recorded, handoff))
+        failpoint::pass("record.before-commit");
+        Ok(handoff)
     }
 
     fn record_one(

@@ -2,7 +2,8 @@
 //!
 //! Events queue while the last commit runs; then all that has queued is
 //! committed as one transaction, and each sender is answered. There is no
-//! timer: an idle server answers at once, a busy one batches by itself. SQLite
+//! timer: an idle server answers at once, a busy one batches by itself. While
+//! a batch is brought to the disk the next one is written. SQLite
 //! has one recorder, because it has one writer; PostgreSQL has a few, and one
 //! call's events always go to the same one, so they stay in order. An event
 //! that cannot be kept for its own sake is found by halving the batch, and
@@ -27,7 +28,6 @@ use entity::CallId;
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::event::Event;
 use crate::{
@@ -35,7 +35,7 @@ use crate::{
     calls::ended::Ended,
     delivery::{Deliveries, Handoff},
     error::{Code, Error, Result},
-    infra::{hub::Wake, worker::Workers},
+    infra::{db::Committed, failpoint, hub::Wake, worker::Workers},
     instances::Membership,
 };
 
@@ -43,6 +43,7 @@ const RECORDERS_ON_POSTGRES: usize = 3;
 const QUEUE_EVENTS_MAX: usize = 4_096;
 const BATCH_EVENTS_MAX: usize = 512;
 const BATCH_BYTES_MAX: usize = 4 << 20;
+const BATCHES_ON_THEIR_WAY_MAX: usize = 16;
 /// Another replica may make the same call's row at the same moment.
 const TRIES_MAX: usize = 3;
 
@@ -93,6 +94,12 @@ struct Waiting {
     answer: oneshot::Sender<Result<Recorded>>,
 }
 
+/// A batch that is committed, and on its way to the disk.
+struct Kept {
+    committed: Committed<(Vec<Recorded>, Handoff)>,
+    answers: Vec<oneshot::Sender<Result<Recorded>>>,
+}
+
 impl Recorder {
     pub fn new(is_postgres: bool, deliveries: Deliveries, membership: Membership) -> Self {
         let count = if is_postgres {
@@ -139,6 +146,17 @@ impl Recorder {
 
     /// Keeps an event; comes back when it is durable, or why it is not.
     pub async fn record(&self, event: Arc<Event>) -> Result<Recorded> {
+        self.enter(event).await?.await
+    }
+
+    /// Comes back when the event has its place in the queue; what comes back
+    /// waits for the rest. Whoever has many, in an order, enters them in it.
+    pub async fn enter(
+        &self,
+        event: Arc<Event>,
+    ) -> Result<impl Future<Output = Result<Recorded>> + use<>> {
+        // Whoever made it lets go of it last: taking it apart is not the recorder's work.
+        let own = Arc::clone(&event);
         let hash = self.by_call.hash_one(event.vapi_call_id());
         let lane = &self.lanes[usize::try_from(hash % self.lanes.len() as u64).unwrap_or(0)];
         let (answer, kept) = oneshot::channel();
@@ -147,38 +165,102 @@ impl Recorder {
             .send(Waiting { event, answer })
             .await
             .map_err(|_| gone())?;
-        kept.await.map_err(|_| gone())?
+        Ok(async move {
+            let _own = own;
+            kept.await.map_err(|_| gone())?
+        })
     }
 
     async fn keep(self, lane: usize, app: App, stop: CancellationToken) -> anyhow::Result<()> {
         let mut queue = self.lanes[lane].waiting.lock().await;
+        let (kept, to_answer) = mpsc::channel(BATCHES_ON_THEIR_WAY_MAX);
+        let answering = tokio::spawn(self.clone().answer(app.clone(), to_answer));
         loop {
             let first = match stop.run_until_cancelled(queue.recv()).await {
                 Some(first) => first,
                 None => queue.try_recv().ok(),
             };
-            let Some(first) = first else { return Ok(()) };
-            self.keep_batch(&app, fill(first, &mut queue)).await;
+            let Some(first) = first else { break };
+            let batch = fill(first, &mut queue);
+            let (started, events) = (Instant::now(), batch.len() as u64);
+            self.commit(&app, batch, &kept).await;
+            metrics::histogram!("ringback_record_commit_seconds").record(started.elapsed());
+            metrics::counter!("ringback_record_events_total").increment(events);
+        }
+        drop(kept);
+        Ok(answering.await?)
+    }
+
+    /// Commits a batch; if it fails for an event's own sake, halves it.
+    fn commit<'a>(
+        &'a self,
+        app: &'a App,
+        mut batch: Vec<Waiting>,
+        kept: &'a mpsc::Sender<Kept>,
+    ) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            match self.in_one_transaction(app, &batch).await {
+                Ok(committed) => {
+                    let answers = batch.into_iter().map(|waiting| waiting.answer).collect();
+                    // Who answers is there for as long as this may be sent.
+                    let _ = kept.send(Kept { committed, answers }).await;
+                }
+                Err(failed) if batch.len() > 1 && failed.code() == Code::Internal => {
+                    let back = batch.split_off(batch.len() / 2);
+                    self.commit(app, batch, kept).await;
+                    self.commit(app, back, kept).await;
+                }
+                Err(failed) => refuse(batch, &failed),
+            }
+        })
+    }
+
+    async fn in_one_transaction(
+        &self,
+        app: &App,
+        batch: &[Waiting],
+    ) -> Result<Committed<(Vec<Recorded>, Handoff)>> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let keeper = batch::Keeper::of(app, &self.deliveries, self.membership.id());
+            let events: Vec<_> = batch.iter().map(|it| Arc::clone(&it.event)).collect();
+            let result = app
+                .db
+                .write_ahead(move |tx| async move { keeper.record(&tx, &events).await })
+                .await;
+            match result {
+                Err(error) if error.was_in_the_way_of_another() && tries < TRIES_MAX => {}
+                other => return other,
+            }
         }
     }
 
-    async fn keep_batch(&self, app: &App, batch: Vec<Waiting>) {
-        let (events, answers): (Vec<_>, Vec<_>) =
-            batch.into_iter().map(|w| (w.event, w.answer)).unzip();
-        let started = Instant::now();
-        let kept = commit(app, &self.deliveries, self.membership.id(), events).await;
-        metrics::histogram!("ringback_record_commit_seconds").record(started.elapsed());
-        metrics::counter!("ringback_record_events_total").increment(answers.len() as u64);
-        if kept.iter().flatten().any(|recorded| recorded.awaits_report) {
-            self.set_a_time.notify_waiters();
+    /// Tells of each batch when it is durable, in their order.
+    async fn answer(self, app: App, mut kept: mpsc::Receiver<Kept>) {
+        while let Some(batch) = kept.recv().await {
+            let (recorded, handoff) = batch.committed.durable().await;
+            failpoint::pass("record.after-commit");
+            self.deliveries.take(handoff);
+            if recorded.iter().any(|recorded| recorded.awaits_report) {
+                self.set_a_time.notify_waiters();
+            }
+            for (answer, recorded) in batch.answers.into_iter().zip(recorded) {
+                recorded.tell(&app);
+                // Whoever asked may have hung up; the event is kept all the same.
+                let _ = answer.send(Ok(recorded));
+            }
+            failpoint::pass("record.answered");
         }
-        kept.iter()
-            .flatten()
-            .for_each(|recorded| recorded.tell(app));
-        for (answer, result) in answers.into_iter().zip(kept) {
-            // Whoever asked may have hung up; the event is kept all the same.
-            let _ = answer.send(result);
-        }
+    }
+}
+
+fn refuse(batch: Vec<Waiting>, failed: &Error) {
+    let why = failed.source_chain().unwrap_or_default();
+    tracing::error!(events = batch.len(), why, "events could not be recorded");
+    for waiting in batch {
+        let failed = Error::new(failed.code(), failed.to_string());
+        let _ = waiting.answer.send(Err(failed));
     }
 }
 
@@ -207,58 +289,4 @@ fn fill(first: Waiting, queue: &mut mpsc::Receiver<Waiting>) -> Vec<Waiting> {
         batch.push(next);
     }
     batch
-}
-
-/// Commits a batch; if it fails for an event's own sake, halves it.
-fn commit<'a>(
-    app: &'a App,
-    deliveries: &'a Deliveries,
-    instance: Uuid,
-    events: Vec<Arc<Event>>,
-) -> BoxFuture<'a, Vec<Result<Recorded>>> {
-    Box::pin(async move {
-        let failed = match in_one_transaction(app, deliveries, instance, &events).await {
-            Ok((recorded, handoff)) => {
-                deliveries.take(handoff);
-                return recorded.into_iter().map(Ok).collect();
-            }
-            Err(error) => error,
-        };
-        if events.len() > 1 && failed.code() == Code::Internal {
-            let (front, back) = events.split_at(events.len() / 2);
-            let mut results = commit(app, deliveries, instance, front.to_vec()).await;
-            results.extend(commit(app, deliveries, instance, back.to_vec()).await);
-            return results;
-        }
-        let why = failed.source_chain().unwrap_or_default();
-        tracing::error!(events = events.len(), why, "events could not be recorded");
-        events
-            .iter()
-            .map(|_| Err(Error::new(failed.code(), failed.to_string())))
-            .collect()
-    })
-}
-
-async fn in_one_transaction(
-    app: &App,
-    deliveries: &Deliveries,
-    instance: Uuid,
-    events: &[Arc<Event>],
-) -> Result<(Vec<Recorded>, Handoff)> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let (keeper, batch) = (
-            batch::Keeper::of(app, deliveries, instance),
-            events.to_vec(),
-        );
-        let result = app
-            .db
-            .write(move |tx| async move { keeper.record(&tx, &batch).await })
-            .await;
-        match result {
-            Err(error) if error.was_in_the_way_of_another() && tries < TRIES_MAX => {}
-            other => return other,
-        }
-    }
 }

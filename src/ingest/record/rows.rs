@@ -19,9 +19,14 @@ pub(super) struct Added {
 
 impl Added {
     pub async fn write(self, tx: &Tx, deliveries: &Deliveries) -> Result<Handoff> {
-        Rows::new(self.call_events).add(tx).await?;
+        write_log(tx, self.call_events).await?;
         deliveries.tell(tx, self.told).await
     }
+}
+
+/// Adds to what was ever said of calls.
+pub(super) async fn write_log(tx: &Tx, rows: Vec<call_events::ActiveModel>) -> Result<()> {
+    Ok(Rows::new(rows).add(tx).await?)
 }
 
 /// Writes calls as they are now, be they new or known.

@@ -20,7 +20,7 @@ const CHECKED_BYTES: usize = 24;
 const HEADER_BYTES: usize = CHECKED_BYTES + CHECKSUM_BYTES;
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Frame<'a> {
+pub struct Frame<'a> {
     pub sequence: u64,
     pub appended_at: Millis,
     pub sealed: &'a [u8],
@@ -65,7 +65,7 @@ impl<'a> Frame<'a> {
 }
 
 /// The first good frame in `bytes`, and where it begins.
-pub(super) fn find(bytes: &[u8]) -> Option<(usize, Frame<'_>)> {
+pub fn find(bytes: &[u8]) -> Option<(usize, Frame<'_>)> {
     (0..bytes.len()).find_map(|at| Some((at, Frame::read(&bytes[at..])?)))
 }
 

@@ -18,12 +18,13 @@
 //! dropped half-way therefore never leaves half a record.
 
 mod folder;
-mod frame;
+#[doc(hidden)]
+pub mod frame;
 mod journal;
 mod segment;
 mod thread;
 
-use std::{io, path::Path, sync::Arc, time::Duration};
+use std::{fs, io, path::Path, sync::Arc, time::Duration};
 
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
@@ -144,6 +145,21 @@ impl Spool {
         sent.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())
     }
+}
+
+/// How many records an earlier process left in the data directory, those that
+/// were set aside included. No process may have them open.
+pub fn left_behind(data_dir: &Path, seal: Seal) -> anyhow::Result<u64> {
+    let folder = data_dir.join("spool");
+    if !folder.is_dir() {
+        return Ok(0);
+    }
+    let limits = Limits {
+        segment_bytes: SEGMENT_BYTES,
+        bytes_max: BYTES_MAX,
+    };
+    let waiting = Journal::open(folder.clone(), seal, limits)?.depth().records;
+    Ok(waiting + fs::read_dir(folder.join("aside"))?.count() as u64)
 }
 
 impl Depth {

@@ -3,6 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::Secrets;
@@ -35,14 +36,24 @@ pub(super) struct Key {
     bytes: Zeroizing<Vec<u8>>,
 }
 
+/// What a key makes of a message. The secret may be one that the caller does
+/// not see, so how far a guess was right must not show in the time it takes.
+pub(super) struct Made([u8; 32]);
+
+impl Made {
+    pub fn is(&self, claimed: &[u8; 32]) -> bool {
+        self.0.ct_eq(claimed).into()
+    }
+}
+
 impl Key {
-    pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+    pub fn mac(&self, parts: &[&[u8]]) -> Made {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.bytes)
             .expect("a MAC takes a key of any length");
         for part in parts {
             mac.update(part);
         }
-        mac.finalize().into_bytes().into()
+        Made(mac.finalize().into_bytes().into())
     }
 }
 

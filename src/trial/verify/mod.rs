@@ -22,7 +22,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{config::Secret, delivery::sign::SigningSecret};
+use crate::{config::Secret, delivery::sign::SigningSecret, infra::egress::advice};
 
 /// A way to sign, by the header that holds the signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -211,12 +211,7 @@ type Finding = (Reason, &'static str);
 /// What both schemes say of a signature that nothing explains.
 fn unexplained(secrets: &Secrets) -> Finding {
     match SigningSecret::parse(secrets.current.expose()) {
-        Ok(_) => (
-            Reason::WrongSecret,
-            "The signature was made with another secret, or over another body. Compare the secret \
-             with the one of this subscription, and take the body from the same request as the \
-             headers.",
-        ),
+        Ok(_) => (Reason::WrongSecret, advice::WRONG_SECRET),
         Err(_) => (
             Reason::SecretMalformed,
             "What was given is not a secret as it is written, which is `whsec_` and the base64 of \
@@ -234,11 +229,7 @@ fn of_body(form: rewriting::Form) -> Option<Finding> {
             "The signature is of this body without the byte order mark, line breaks or blanks at \
              its ends: hash the bytes of the request as they came, and nothing more.",
         )),
-        rewriting::Form::Rewritten => Some((
-            Reason::BodyRewritten,
-            "The signature is of the same JSON in other bytes: the body was parsed and written \
-             again before it was hashed. Hash the raw bytes of the request.",
-        )),
+        rewriting::Form::Rewritten => Some((Reason::BodyRewritten, advice::BODY_REWRITTEN)),
     }
 }
 

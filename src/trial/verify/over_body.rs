@@ -37,7 +37,7 @@ fn judge(secrets: &Secrets, signature: &str, previous: Option<&str>, body: &[u8]
     };
     let is_by_previous = || {
         let mac = previous.and_then(read).map(|(mac, _)| mac);
-        mac.is_some_and(|mac| keys(secrets)[0].mac(&[body]) == mac)
+        mac.is_some_and(|mac| keys(secrets)[0].mac(&[body]).is(&mac))
     };
     match explain(secrets, &mac, body) {
         Some((Reason::Ok, _)) => spelling.unwrap_or((Reason::Ok, VERIFIES)),
@@ -86,7 +86,7 @@ fn explain(secrets: &Secrets, mac: &[u8; 32], body: &[u8]) -> Option<Finding> {
     let forms = forms(body);
     for key in keys(secrets) {
         for (form, bytes) in &forms {
-            if key.mac(&[bytes]) == *mac {
+            if key.mac(&[bytes]).is(mac) {
                 return Some(
                     of_key(key.used)
                         .or(of_body(*form))

@@ -9,6 +9,7 @@ use super::{
     rewriting::forms,
     unexplained,
 };
+use crate::infra::egress::advice;
 
 pub(super) const SIGNATURE: &str = "webhook-signature";
 const ID: &str = "webhook-id";
@@ -100,13 +101,9 @@ fn read(signature: &str) -> Option<([u8; 32], Option<Finding>)> {
 fn in_time(at: i64, now: i64) -> Finding {
     let age = now.saturating_sub(at);
     if age > TOLERANCE_SECS {
-        let message = "The signature is right but more than 5 minutes old, so receivers refuse \
-                       it: verify when the request comes, and look at the receiver's clock.";
-        (Reason::StaleTimestamp, message)
+        (Reason::StaleTimestamp, advice::CLOCK_OFF)
     } else if age < -TOLERANCE_SECS {
-        let message = "The signature is right but from more than 5 minutes in the future, so \
-                       receivers refuse it: look at the clocks.";
-        (Reason::EarlyTimestamp, message)
+        (Reason::EarlyTimestamp, advice::CLOCK_OFF)
     } else {
         (Reason::Ok, VERIFIES)
     }
@@ -125,8 +122,8 @@ fn explain(
     keys.sort_by_key(|key| key.used != Use::Decoded);
     for key in keys {
         for (form, bytes) in &forms {
-            let mac = key.mac(&[id, b".", at, b".", bytes]);
-            if let Some((_, spelling)) = macs.iter().find(|(given, _)| *given == mac) {
+            let made = key.mac(&[id, b".", at, b".", bytes]);
+            if let Some((_, spelling)) = macs.iter().find(|(given, _)| made.is(given)) {
                 let finding = of_key(key.used).or(of_body(*form)).or(*spelling);
                 return Some(finding.unwrap_or((Reason::Ok, VERIFIES)));
             }

@@ -39,6 +39,15 @@ async fn a_claim_that_must_be_there_is_missed() {
 }
 
 #[actix_web::test]
+async fn a_key_of_another_kind_signs_nothing_though_it_is_published() {
+    let (rsa, ec) = (Signer::rsa("g1"), Signer::ec("g2"));
+    let door = Door::for_firebase(&[&rsa, &ec]).await;
+    assert!(door.lets_in(&rsa.sign(&door.claims(json!({})))).await);
+    assert!(door.refuses(&ec.sign(&door.claims(json!({})))).await);
+    door.close().await;
+}
+
+#[actix_web::test]
 async fn a_token_of_another_project_is_refused() {
     let google = Signer::rsa("g1");
     let door = Door::for_firebase(&[&google]).await;

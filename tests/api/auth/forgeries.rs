@@ -118,6 +118,7 @@ async fn a_strangers_key_under_a_known_name_or_in_the_header() {
     let (door, _) = door().await;
     let stranger = Signer::stranger("k1");
     assert!(door.refuses(&stranger.sign(&door.claims(json!({})))).await);
+    let asked = door.issuer.times_asked();
     let mut header = stranger.header();
     header["jwk"] = stranger.jwk();
     header["jku"] = json!(format!("{}/theirs", door.issuer.base));
@@ -129,6 +130,11 @@ async fn a_strangers_key_under_a_known_name_or_in_the_header() {
         Algorithm::RS256,
     );
     assert!(door.refuses(&token).await);
+    assert_eq!(
+        door.issuer.times_asked(),
+        asked,
+        "nobody goes where a token says"
+    );
     door.close().await;
 }
 

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod door;
+mod everywhere;
 mod firebase;
 mod forge;
 mod forgeries;

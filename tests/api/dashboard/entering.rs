@@ -60,7 +60,7 @@ async fn who_guesses_must_wait_and_who_knows_gets_in() {
             .send("/login", &[("secret", "rbk_guess")])
             .await;
         match refused.status {
-            401 => tries += 1,
+            401 if tries < 100 => tries += 1,
             _ => break refused,
         }
     };

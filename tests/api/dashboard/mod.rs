@@ -8,6 +8,7 @@ mod deliveries;
 mod entering;
 mod events;
 mod forms;
+mod hostile;
 mod keys;
 mod overview;
 mod placing;

@@ -71,6 +71,49 @@ async fn each_owner_sees_its_own_figures_and_an_admin_all() {
     app.finish().await;
 }
 
+/// What the chart of the day shows, each span that is not empty.
+fn day(page: &str) -> Vec<String> {
+    let (_, chart) = page.split_once("Last day, by half hours").unwrap();
+    let chart = chart.split("</figure>").next().unwrap();
+    let spans = chart.split(" UTC: ").skip(1);
+    let said = spans.map(|span| span.split(['<', '"']).next().unwrap().trim().to_owned());
+    said.filter(|said| !said.starts_with("0 delivered, 0 failed"))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_half_hour_is_added_up_until_it_is_over_and_then_remembered() {
+    let app = TestApp::silent().await;
+    let alice = app.subscription_of("alice").await;
+    let mut visitor = app.visitor(&app.user("alice").await).await;
+    let now = app.clock.millis();
+    let half_hour = 1_800_000;
+    minute(&app, alice, now - 2 * half_hour, 1, 0).await;
+    minute(&app, alice, now, 20, 0).await;
+    let shown = |counts: &[i32]| -> Vec<String> {
+        let shown = counts.iter();
+        shown
+            .map(|count| format!("{count} delivered, 0 failed"))
+            .collect()
+    };
+    assert_eq!(day(&visitor.page("/").await), shown(&[1, 20]));
+    // What is over is remembered, and what is under way is not.
+    minute(&app, alice, now - 2 * half_hour + 60_000, 2, 0).await;
+    minute(&app, alice, now + 60_000, 30, 0).await;
+    assert_eq!(day(&visitor.page("/").await), shown(&[1, 50]));
+    // Nobody sees what another one remembers.
+    let mut admin = app.visitor(ADMIN_KEY).await;
+    assert_eq!(day(&admin.page("/").await), shown(&[3, 50]));
+    let mut bob = app.visitor(&app.user("bob").await).await;
+    assert_eq!(day(&bob.page("/").await), shown(&[]));
+    // A day later the oldest have gone, and what came since is there.
+    app.advance(Duration::from_secs(23 * 3_600));
+    let mut visitor = app.visitor(&app.user("alice").await).await;
+    minute(&app, alice, app.clock.millis(), 4, 0).await;
+    assert_eq!(day(&visitor.page("/").await), shown(&[50, 4]));
+    app.finish().await;
+}
+
 async fn minute(app: &TestApp, id: SubscriptionId, at: i64, delivered: i32, failed: i32) {
     app.insert(stats_minutes::ActiveModel {
         minute: Set(at - at.rem_euclid(60_000)),

@@ -2,8 +2,11 @@
 //! answer as they like.
 
 mod breaker;
+mod clocks;
 mod holding;
+mod hostile;
 mod limits;
+mod model;
 mod order;
 mod outage;
 mod owners;

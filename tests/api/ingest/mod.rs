@@ -7,6 +7,7 @@ mod examples;
 mod order;
 mod poison;
 mod recording;
+mod replays;
 mod scripts;
 mod secrecy;
 mod spool;

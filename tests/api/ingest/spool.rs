@@ -40,6 +40,28 @@ async fn what_comes_while_the_database_is_away_is_kept_and_recorded_in_order() {
     app.finish().await;
 }
 
+/// More than a task may do in one turn of the runtime, which then takes up the rest as it likes.
+#[tokio::test]
+async fn much_that_waited_is_recorded_in_order_too() {
+    let app = TestApp::spawn().await;
+    let away = Away::take(&app).await;
+    let calls: Vec<_> = (0..40).map(|number| format!("v{number}")).collect();
+    for (word, at) in [("queued", 1), ("ringing", 2), ("in-progress", 3)] {
+        for call in &calls {
+            let answer = app.hears(status(call, word, at)).await;
+            assert_eq!(answer.body["queued"], true, "{answer:?}");
+        }
+    }
+    away.give_back().await;
+    app.drained().await;
+    for call in &calls {
+        let log = app.log_of(&app.call(call).await).await;
+        let at: Vec<_> = log.iter().map(|row| row.occurred_at.unwrap()).collect();
+        assert_eq!(at, [1_000, 2_000, 3_000], "{call}");
+    }
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn without_a_spool_vapi_is_told_to_try_again() {
     let app = TestApp::with(&[("RINGBACK_SPOOL", "off")]).await;

@@ -4,6 +4,7 @@
 //! so that the settings of its connections are tested along.
 
 mod constraints;
+mod copy;
 mod db;
 mod ids;
 mod immutability;
@@ -11,6 +12,7 @@ mod legal_rows;
 mod maintenance;
 mod migrations;
 mod plans;
+mod restore;
 mod row_level_security;
 mod rows;
 mod sample;

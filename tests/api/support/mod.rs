@@ -8,6 +8,8 @@
 mod ask;
 mod away;
 mod database;
+#[allow(dead_code, reason = "some of it is for tests of the whole process")]
+pub mod hostile;
 mod receiver;
 mod redis;
 mod rows;
@@ -44,7 +46,7 @@ pub use database::TestDatabase;
 pub use receiver::{Receiver, Reply};
 pub use redis::RedisServer;
 pub use stream::Stream;
-pub use visitor::{csrf_of, form};
+pub use visitor::{Visitor, csrf_of, form};
 pub use websocket::{Said, WebSocket};
 
 pub const ADMIN_KEY: &str = "an-admin-key-that-only-the-tests-have";
@@ -79,7 +81,11 @@ impl TestApp {
 
     /// A server that sends nothing, for rows that are made by hand and looked at.
     pub async fn silent() -> Self {
-        let app = Self::spawn().await;
+        Self::silent_at(clock(), &[]).await
+    }
+
+    pub async fn silent_at(clock: Clock, settings: &[(&str, &str)]) -> Self {
+        let app = Self::at(clock, settings).await;
         if let Some(running) = &app.running {
             running.senders.stop().await;
         }

@@ -2,6 +2,7 @@
 
 mod sending;
 mod verifying;
+mod words;
 
 use entity::{
     Sealed, SubscriptionId,

@@ -51,6 +51,11 @@ async fn furnish(story: &Story<'_>) {
             "Hello, I am calling about a plumber for today.",
         ),
         ("user", "We can come at two."),
+        // A page that ran it would ask for it, and a browser would complain.
+        (
+            "user",
+            "<img src='/assets/none' onerror='alert(1)'><script>alert(1)</script>",
+        ),
     ] {
         let call = json!({"id": CALL, "metadata": {"ownerId": "admin"}});
         let line = json!({

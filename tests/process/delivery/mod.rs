@@ -6,6 +6,7 @@ mod order;
 mod rotation;
 mod sharing;
 mod silence;
+mod together;
 
 use std::collections::BTreeMap;
 
@@ -18,10 +19,10 @@ const ADMIN: &str = "an-admin-key-that-only-the-tests-have";
 const CONNECTIONS: usize = 64;
 
 /// What becomes of every call, as Vapi says it.
-const STORY: [&str; 5] = ["queued", "ringing", "in-progress", "forwarding", "ended"];
+pub(crate) const STORY: [&str; 5] = ["queued", "ringing", "in-progress", "forwarding", "ended"];
 
 /// And as subscribers hear it.
-const HEARD: [&str; 5] = [
+pub(crate) const HEARD: [&str; 5] = [
     "queued",
     "ringing",
     "in_progress",
@@ -84,7 +85,7 @@ async fn home() -> Home {
 }
 
 /// Subscribes an address to every change of every call; the answer.
-async fn subscribe(server: &Server, url: &str) -> Value {
+pub(crate) async fn subscribe(server: &Server, url: &str) -> Value {
     let wanted = json!({"webhook_url": url, "events": ["call.status.changed"], "scope": "all"});
     let path = "/api/v6/call/webhook/subscribe";
     let answer = server.post(path, ADMIN, url, &wanted).await;
@@ -92,7 +93,7 @@ async fn subscribe(server: &Server, url: &str) -> Value {
     answer
 }
 
-fn event(call: &str, step: usize) -> Value {
+pub(crate) fn event(call: &str, step: usize) -> Value {
     let call = json!({"id": call});
     json!({"message": {"type": "status-update", "status": STORY[step], "timestamp": step + 1, "call": call}})
 }
@@ -116,7 +117,7 @@ fn calls(name: &str, count: usize) -> impl Iterator<Item = String> {
 }
 
 /// What a delivery is of: the call, and its status.
-fn told(heard: &Heard) -> (String, String) {
+pub(crate) fn told(heard: &Heard) -> (String, String) {
     let body = heard.json();
     let text = |name: &str| body[name].as_str().unwrap().to_owned();
     (text("callId"), text("status"))
@@ -124,7 +125,7 @@ fn told(heard: &Heard) -> (String, String) {
 
 /// That of every call each event came, first in its sequence.
 #[track_caller]
-fn assert_in_sequence(heard: &[Heard]) {
+pub(crate) fn assert_in_sequence(heard: &[Heard]) {
     let mut calls: BTreeMap<String, Vec<(u64, String)>> = BTreeMap::new();
     for heard in heard {
         let (call, status) = told(heard);
@@ -142,7 +143,7 @@ fn assert_in_sequence(heard: &[Heard]) {
 }
 
 /// How many different events came.
-fn different(heard: &[Heard]) -> usize {
+pub(crate) fn different(heard: &[Heard]) -> usize {
     let ids = heard.iter().map(|heard| heard.header("x-webhook-id"));
     ids.collect::<std::collections::HashSet<_>>().len()
 }

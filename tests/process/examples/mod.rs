@@ -7,3 +7,5 @@ mod browser;
 mod program;
 mod receivers;
 mod tools;
+
+pub use program::interpreter_of as interpreter;

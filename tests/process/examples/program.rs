@@ -65,10 +65,14 @@ pub fn file(path: &str) -> PathBuf {
 /// A script of the examples, run by the interpreter that a variable names; nothing, but a notice,
 /// where that is not set.
 pub fn script(interpreter: &str, path: &str) -> Option<Command> {
-    let interpreter = setting(interpreter, path)?;
-    let mut command = Command::new(interpreter);
+    let mut command = interpreter_of(interpreter, path)?;
     command.arg(file(path));
     Some(command)
+}
+
+/// The interpreter alone.
+pub fn interpreter_of(name: &str, wanted_by: &str) -> Option<Command> {
+    setting(name, wanted_by).map(Command::new)
 }
 
 /// The same for Node, with packages.

@@ -107,6 +107,16 @@ impl Private {
         file.lines().next()?.trim().parse().ok()
     }
 
+    /// Ends it in mid-sentence; what it had not written to the disk is lost.
+    pub fn stop_at_once(&self) -> anyhow::Result<()> {
+        run(self.tool("pg_ctl").args(["stop", "--mode=immediate"]))
+    }
+
+    /// The same server at the same port, which repairs itself first.
+    pub fn start_again(&self) -> anyhow::Result<()> {
+        self.start_at_port()
+    }
+
     fn make_cluster(&self) -> anyhow::Result<()> {
         let password_file = self.folder.path().join("password");
         let mut file = fs::OpenOptions::new()
@@ -170,7 +180,7 @@ impl Drop for Private {
     fn drop(&mut self) {
         // All of it goes, so nothing has to be written any more; where it was never started there is
         // nothing to stop.
-        let _ = run(self.tool("pg_ctl").args(["stop", "--mode=immediate"]));
+        let _ = self.stop_at_once();
     }
 }
 

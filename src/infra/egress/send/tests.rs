@@ -8,6 +8,7 @@ use crate::{config::EgressConfig, infra::egress::Phase};
 mod guard;
 mod hostile;
 mod receiver;
+mod sink;
 mod tls;
 
 use receiver::{Receiver, Then};

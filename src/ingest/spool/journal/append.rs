@@ -12,7 +12,7 @@ use std::{
 
 use super::{Journal, Segment, place};
 use crate::{
-    infra::clock::Millis,
+    infra::{clock::Millis, failpoint},
     ingest::spool::{SpoolError, frame::Frame},
 };
 
@@ -66,8 +66,14 @@ impl Journal {
 
     fn write(&mut self, first: u64, frames: &[u8], records: u64) -> io::Result<()> {
         let mut file = self.newest_file(first)?;
-        match file.write_all(frames).and_then(|()| file.sync_data()) {
+        failpoint::pass("spool.before-write");
+        let written = file.write_all(frames).and_then(|()| {
+            failpoint::pass("spool.before-fsync");
+            file.sync_data()
+        });
+        match written {
             Ok(()) => {
+                failpoint::pass("spool.after-fsync");
                 self.tail = Some(file);
                 if let Some(newest) = self.segments.back_mut() {
                     newest.length += frames.len() as u64;

@@ -95,3 +95,21 @@ fn the_peer_is_judged_too() {
     assert!(!judged("127.0.0.1:443") && !judged("[::ffff:10.0.0.1]:443"));
     assert!(egress.judge_peer(None).is_err());
 }
+
+/// As if a look-up had let through what is not allowed: the connection stands, and still nothing
+/// that comes over it counts.
+#[tokio::test]
+async fn what_a_peer_says_who_should_not_have_been_reached_does_not_count() {
+    let receiver = Receiver::that(OK, Then::Close).await;
+    let anywhere = ["127.0.0.0/8".parse().unwrap()];
+    let lookup = |_| Box::pin(async { Ok(vec!["127.0.0.1:0".parse().unwrap()]) }) as _;
+    let resolver = Resolver::new(&anywhere, lookup, LONG);
+    let egress = Egress::with(resolver, Vec::new(), &allowing(&[])).unwrap();
+    let url = receiver.url().replace("127.0.0.1", "slipped.example");
+    let failure = failed(egress.send(post(&url, LONG)).await);
+    assert_eq!(failure.kind, FailureKind::EgressRefused);
+    assert!(
+        failure.hint.contains("the peer is not public"),
+        "{failure:?}"
+    );
+}

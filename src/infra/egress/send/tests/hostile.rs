@@ -1,6 +1,7 @@
 //! Receivers that do everything wrong.
 
 use super::*;
+use crate::infra::egress::RESPONSE_HEADERS_MAX;
 
 const OK: &str = "HTTP/1.1 200 OK\r\n";
 
@@ -88,6 +89,30 @@ async fn who_says_nothing_for_ever_is_given_up() {
         let failure = failed(egress.send(post(&receiver.url(), SHORT)).await);
         assert_eq!(failure.kind, FailureKind::Timeout(phase));
         receiver.dropped().await;
+    }
+}
+
+/// It would be through in a second, and every moment something comes: the time is over all the same.
+#[tokio::test]
+async fn who_drips_is_given_up_though_the_end_is_in_sight() {
+    const DRIPS: usize = 100;
+    let head = format!("{OK}content-length: {DRIPS}\r\n\r\n");
+    let receiver = Receiver::that(head, Then::Drip(DRIPS)).await;
+    let failure = failed(to_loopback().send(post(&receiver.url(), SHORT)).await);
+    assert_eq!(failure.kind, FailureKind::Timeout(Phase::Body));
+    receiver.dropped().await;
+}
+
+#[tokio::test]
+async fn so_many_headers_are_taken_and_not_one_more() {
+    let egress = to_loopback();
+    for (count, is_taken) in [
+        (RESPONSE_HEADERS_MAX, true),
+        (RESPONSE_HEADERS_MAX + 1, false),
+    ] {
+        let headers = "a: b\r\n".repeat(count - 1);
+        let outcome = said(&egress, &format!("{OK}{headers}content-length: 0\r\n\r\n")).await;
+        assert_eq!(matches!(outcome, Outcome::Answered(_)), is_taken, "{count}");
     }
 }
 

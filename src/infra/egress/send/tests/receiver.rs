@@ -1,8 +1,11 @@
 //! A receiver on loopback that hears a request and then does as it is told.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering::SeqCst},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
 };
 
 use tokio::{
@@ -10,7 +13,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::Notify,
     task::JoinHandle,
+    time::interval,
 };
+
+const DRIP_EVERY: Duration = Duration::from_millis(10);
 
 pub struct Receiver {
     port: u16,
@@ -27,6 +33,8 @@ pub enum Then {
     Reset,
     /// The same again and again, until the other side has had enough.
     Repeat(String),
+    /// So many bytes, one after another, each after a while.
+    Drip(usize),
     /// The next request on the same connection.
     Next,
 }
@@ -56,6 +64,10 @@ impl Receiver {
             seen,
             serving,
         }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     pub fn authority(&self) -> String {
@@ -104,11 +116,23 @@ async fn serve(mut peer: TcpStream, words: Vec<u8>, then: Then, seen: Arc<Seen>)
             }
             Then::Hang => while peer.read_u8().await.is_ok() {},
             Then::Reset => peer.set_zero_linger().unwrap(),
+            Then::Drip(count) => drip(&mut peer, *count).await,
             Then::Repeat(piece) => while peer.write_all(piece.as_bytes()).await.is_ok() {},
         }
         break;
     }
     seen.dropped.notify_one();
+}
+
+#[expect(clippy::disallowed_methods, reason = "to be slow is what it does")]
+async fn drip(peer: &mut TcpStream, count: usize) {
+    let mut drips = interval(DRIP_EVERY);
+    for _ in 0..count {
+        drips.tick().await;
+        if peer.write_all(b"a").await.is_err() {
+            return;
+        }
+    }
 }
 
 /// A whole request, or the first words of a TLS handshake.

@@ -17,7 +17,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
-use crate::infra::egress::resolver::Resolver;
+use crate::infra::egress::{advice::WRONG_NAME, resolver::Resolver};
 
 const HOST: &str = "hooks.example";
 
@@ -135,7 +135,7 @@ async fn each_fault_of_a_certificate_is_named() {
     for (shown, words) in [
         (by(&ours, expired), "has expired"),
         (by(&ours, early), "not valid yet"),
-        (by(&ours, params("other.example")), "for another name"),
+        (by(&ours, params("other.example")), WRONG_NAME),
         (
             by(&authority("somebody"), params(HOST)),
             "by nobody we trust",

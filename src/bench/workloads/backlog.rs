@@ -1,0 +1,117 @@
+//! B4: a few deliveries wait for dead receivers, or a million: all for one of them, or for a thousand.
+//! Nobody else should notice: neither who sends events, nor who is healthy.
+//!
+//! The dead have asked for other events than those that come now, so what waits for them is what
+//! waited before. It is written straight into the database, while the server is stopped.
+
+use super::{CONNECTIONS, REPORT_BYTES, kept::Kept};
+use crate::bench::{
+    bed::{Bed, Setting},
+    lab::Lab,
+    load::{Pace, Until},
+    receiver::Manner,
+    report::{Bound, Case, count},
+    store::{Store, again},
+};
+
+/// How many receivers are dead.
+const DEAD: [u64; 2] = [1, 1_000];
+/// The small backlog is so many times smaller.
+const GROWS: u64 = 100;
+/// It takes some failures until a receiver is known to be dead.
+const EACH_MIN: u64 = 10;
+const EVENTS_PER_SECOND: f64 = 200.0;
+const GROWTH_MAX: f64 = 1.25;
+/// What is to stay as it was, and what it is called when it has grown.
+const GROWTHS: [(&str, &str); 2] = [
+    ("ingest_p99", "ingest_p99_growth"),
+    ("claim_mean", "claim_growth"),
+];
+
+pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
+    let mut cases = Vec::new();
+    let most = lab.plan.many();
+    for store in lab.databases() {
+        for dead in lab.plan.some(&DEAD, 1) {
+            let small = measure_case(lab, &store, *dead, most / GROWS).await?;
+            let mut large = measure_case(lab, &store, *dead, most).await?;
+            compare(&mut large, &small);
+            cases.extend([small, large]);
+        }
+    }
+    Ok(cases)
+}
+
+async fn measure_case(lab: &Lab, store: &Store, dead: u64, waiting: u64) -> anyhow::Result<Case> {
+    let each = waiting.div_ceil(dead).max(EACH_MIN);
+    let first = each.min(lab.plan.first());
+    let copies = each.div_ceil(first) - 1;
+    let events = first * (copies + 1);
+    let what = format!("{} for {} dead", count(events * dead), count(dead));
+    lab.say(&format!("  {}, {what}", store.kind().name()));
+    let mut bed = set_up(lab, store, dead, first, copies).await?;
+    let mut case = Case::new(store, what);
+    let steady = Pace::PerSecond(EVENTS_PER_SECOND);
+    let warm_up = Until::Passed(lab.plan.warm_up());
+    bed.deliver(CONNECTIONS, steady, warm_up, 1).await?;
+    let before = Kept::look(&bed).await?;
+    for _ in 0..lab.plan.runs {
+        let until = Until::Passed(lab.plan.run_for);
+        let calm = bed.deliver(CONNECTIONS, steady, until, 1).await?;
+        let until = Until::Sent(lab.plan.deliveries() / 2);
+        let fast = bed
+            .deliver(CONNECTIONS, Pace::AsFastAsItGoes, until, 1)
+            .await?;
+        case.add("deliveries", "/s", fast.per_second());
+        case.add("ingest_p99", "ms", calm.went.latencies().millis_at(0.99));
+        case.add("p99", "ms", calm.latencies().millis_at(0.99));
+        fast.add_cpu(&mut case, fast.count());
+    }
+    let claims = bed.claims().await?;
+    case.add("claims", "", claims.count);
+    case.add("claim_mean", "ms", claims.mean_millis());
+    case.add("claim_p99_within", "ms", claims.millis_within(0.99));
+    before.add_to(&mut case, &bed, 1).await?;
+    bed.tear_down().await?;
+    Ok(case)
+}
+
+/// A healthy receiver, dead ones, and what waits for each of these: the first events, which are real,
+/// and copies. A dead one's lane reads no more than the first, for none is ever delivered.
+async fn set_up(
+    lab: &Lab,
+    store: &Store,
+    dead: u64,
+    first: u64,
+    copies: u64,
+) -> anyhow::Result<Bed> {
+    let setting = Setting {
+        report_bytes: REPORT_BYTES,
+        subscribers: vec![Manner::Answers],
+    };
+    let mut bed = Bed::set_up(lab, store, &setting).await?;
+    let other_lane = |_| Some("another".to_owned());
+    bed.subscribe_many(dead, Manner::IsNotThere, other_lane)
+        .await?;
+    bed.deliver(CONNECTIONS, Pace::AsFastAsItGoes, Until::Sent(first), 1)
+        .await?;
+    bed.stop().await?;
+    let now = lab.clock.millis();
+    bed.database.repeat(&again::events(), copies, now).await?;
+    bed.database.queue_for_the_choosy().await?;
+    bed.start_again().await?;
+    bed.given_up_on(dead).await?;
+    Ok(bed)
+}
+
+fn compare(large: &mut Case, small: &Case) {
+    for (figure, growth) in GROWTHS {
+        let times = large.times(small, figure);
+        large.add(growth, "×", times);
+        large.wants(growth, Bound::AtMost, GROWTH_MAX);
+    }
+    // A rate does not grow when things get worse: it shrinks.
+    let slower = small.times(large, "deliveries");
+    large.add("slower", "×", slower);
+    large.wants("slower", Bound::AtMost, GROWTH_MAX);
+}
