@@ -12,7 +12,7 @@
 //!
 //! A backup is of a moment, and the world has gone on since. What was
 //! delivered after it is delivered again, under the same ids, which receivers
-//! know how to take. A telephone has no such ids, so [`hold`] sees to it that
+//! know how to take. A telephone has no such ids, so `hold` sees to it that
 //! nothing restored rings a second time.
 
 mod aside;
