@@ -19,7 +19,10 @@ mod rows;
 use std::{
     future::Future,
     hash::{BuildHasher, RandomState},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Instant,
 };
 
@@ -28,6 +31,7 @@ use entity::CallId;
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::event::Event;
 use crate::{
@@ -79,6 +83,8 @@ pub struct Recorder {
     set_a_time: Arc<Notify>,
     deliveries: Deliveries,
     membership: Membership,
+    /// Commits of which nobody knows whether they were made.
+    unknown: Arc<AtomicU64>,
 }
 
 /// A queue with one recorder at its end, which holds on to it while it works.
@@ -120,6 +126,7 @@ impl Recorder {
             set_a_time: Arc::default(),
             deliveries,
             membership,
+            unknown: Arc::default(),
         }
     }
 
@@ -210,9 +217,22 @@ impl Recorder {
                     self.commit(app, batch, kept).await;
                     self.commit(app, back, kept).await;
                 }
-                Err(failed) => refuse(batch, &failed),
+                Err(failed) => {
+                    if failed.code() == Code::StoreUnavailable {
+                        self.unknown.fetch_add(1, Ordering::Relaxed);
+                    }
+                    refuse(batch, &failed);
+                }
             }
         })
+    }
+
+    /// Under what name calls are recorded. What a commit without an answer may
+    /// have queued was handed to no lane; so this process has another name from
+    /// then on, and lanes look for what came before, as they do after strangers.
+    fn name(&self) -> Uuid {
+        let unknown = self.unknown.load(Ordering::Relaxed);
+        Uuid::from_u128(self.membership.id().as_u128() ^ u128::from(unknown))
     }
 
     async fn in_one_transaction(
@@ -223,7 +243,7 @@ impl Recorder {
         let mut tries = 0;
         loop {
             tries += 1;
-            let keeper = batch::Keeper::of(app, &self.deliveries, self.membership.id());
+            let keeper = batch::Keeper::of(app, &self.deliveries, self.name());
             let events: Vec<_> = batch.iter().map(|it| Arc::clone(&it.event)).collect();
             let result = app
                 .db

@@ -16,7 +16,8 @@ async fn nothing_opens_without_a_session_that_was_given() {
         let visitor = house.app.visitor(ADMIN_KEY).await;
         visitor.cookies.into_iter().next().unwrap()
     };
-    let other = cookie.1.replacen(|_: char| true, "_", 1);
+    let another = if cookie.1.starts_with('_') { "-" } else { "_" };
+    let other = cookie.1.replacen(|_: char| true, another, 1);
     for route in routes() {
         if OPEN.contains(&route.path.as_str()) {
             continue;
