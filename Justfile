@@ -26,7 +26,7 @@ chaos:
     RINGBACK_CHAOS_ROUNDS=${RINGBACK_CHAOS_ROUNDS:-100} cargo test --test process -- \
         chaos::whenever_the_process_dies --nocapture
 
-# Remove one protection at a time: does its test fail? (--list, --check, or words of their names)
+# Remove one protection at a time: does its test fail? (--together, --left, --list, --check, words of their names)
 mutants *NAMES:
     scripts/mutants {{NAMES}}
 
@@ -38,9 +38,9 @@ deny:
 sbom OUT="target/ringback.cdx.json":
     scripts/sbom {{OUT}}
 
-# Look for inputs that make a parser panic, for so many seconds (needs nightly and cargo-fuzz)
+# Look for inputs that make a parser panic, for so many seconds (needs nightly, and cargo install cargo-fuzz --locked)
 fuzz TARGET SECONDS="60":
-    cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}}
+    cargo +nightly fuzz run --sanitizer none {{TARGET}} -- -max_total_time={{SECONDS}} -rss_limit_mb=2048
 
 # A second opinion on the API: Schemathesis asks a running server (pip install schemathesis)
 schemathesis URL KEY *OPTIONS:

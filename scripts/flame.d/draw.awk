@@ -1,7 +1,7 @@
 # Draws folded stacks, sorted, as a flame graph: a bar is as wide as its share of the time, and stands on who called it.
 # Where a browser shows it, a bar tells its whole name under the mouse.
 
-BEGIN { WIDTH = 1200; ROW = 17; SIDE = 10; HEAD = 40; LEAST = 0.6; deepest = 0; at = 0; open_frames = 0 }
+BEGIN { WIDTH = 1200; ROW = 17; SIDE = 10; HEAD = 40; LEAST = 2.4; deepest = 0; at = 0; open_frames = 0 }
 
 function clean(text) {
   gsub(/&/, "\\&amp;", text); gsub(/</, "\\&lt;", text); gsub(/>/, "\\&gt;", text)
@@ -25,7 +25,6 @@ function close_down_to(kept) {
   while (kept < frames && kept < open_frames && stack[kept + 1] == now[kept + 1]) kept++
   close_down_to(kept)
   for (; open_frames < frames;) { open_frames++; stack[open_frames] = now[open_frames]; began[open_frames] = at }
-  if (frames > deepest) deepest = frames
   at += count
 }
 
@@ -38,11 +37,14 @@ function colour(name,    sum, i) {
 END {
   close_down_to(0)
   if (at == 0) { print "nothing was recorded" >"/dev/stderr"; exit 1 }
+  scale = (WIDTH - 2 * SIDE) / at
+  # What is too thin to be seen is left out, and makes nothing higher.
+  for (bar = 1; bar <= bars; bar++)
+    if ((bar_to[bar] - bar_from[bar]) * scale >= LEAST && bar_row[bar] > deepest) deepest = bar_row[bar]
   height = HEAD + (deepest + 1) * ROW
   printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"monospace\" font-size=\"11\">\n", WIDTH, height
   printf "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n"
   printf "<text x=\"%d\" y=\"24\" font-size=\"15\">%s (%d samples)</text>\n", SIDE, clean(title), at
-  scale = (WIDTH - 2 * SIDE) / at
   for (bar = 1; bar <= bars; bar++) {
     wide = (bar_to[bar] - bar_from[bar]) * scale
     if (wide < LEAST) continue

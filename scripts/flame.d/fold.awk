@@ -2,7 +2,7 @@
 #
 #   tokio-rt-worker;start_thread;main;read 42
 #
-# Rust's names lose their hash, and what they are generic over, so that a name is short enough to be read.
+# Frames without a name that follow one another are one, for they say nothing. Rust's names lose their hash, and what they are generic over, so that a name is short enough to be read.
 
 function short(name,    before) {
   sub(/\+0x[0-9a-f]+$/, "", name)
@@ -16,7 +16,9 @@ function short(name,    before) {
 function end(    at, stack) {
   if (depth == 0) { thread = ""; return }
   stack = thread
-  for (at = depth; at >= 1; at--) stack = stack ";" frames[at]
+  for (at = depth; at >= 1; at--)
+    if (frames[at] != "[unknown]" || frames[at + 1] != frames[at]) stack = stack ";" frames[at]
+  delete frames
   seen[stack]++
   depth = 0
   thread = ""

@@ -23,7 +23,7 @@ use crate::{
     error::{Error, Result},
     events::{self, Kind, Subject},
     infra::{
-        body,
+        body::{self, End},
         clock::Clock,
         egress::{self, Egress, Outgoing},
     },
@@ -88,7 +88,8 @@ async fn receive(
     payload: Payload,
     pipeline: Data<Pipeline>,
 ) -> Result<HttpResponse> {
-    let body = body::read_within(payload.into_inner(), pipeline.body_bytes_max).await?;
+    let body =
+        body::read_within(payload.into_inner(), End::of(&req), pipeline.body_bytes_max).await?;
     let now = pipeline.clock.millis();
     authenticate(req.headers(), &body, now, &pipeline.secrets)?;
     let message = understand(&body).map_err(|why| Error::invalid("body", why.0.message))?;

@@ -6,13 +6,13 @@ use super::{store::Kind, workload::Workload};
 use crate::config::Secret;
 
 const RUNS: usize = 5;
-const RUN_FOR: Duration = Duration::from_secs(5);
+const RUN_FOR: Duration = Duration::from_secs(3);
 const QUICK_RUN_FOR: Duration = Duration::from_secs(1);
 /// Where time has to pass for something to show, a measurement is so many times as long.
-const LONG: u32 = 12;
+const LONG: u32 = 20;
 const QUICK_LONG: u32 = 2;
-const MANY_PER_SECOND: f64 = 200_000.0;
-const QUICK_MANY_PER_SECOND: f64 = 50_000.0;
+const MANY: u64 = 1_000_000;
+const QUICK_MANY: u64 = 20_000;
 const FIRST_OF_MANY: u64 = 50;
 const FIRST_MIN: u64 = 300;
 const FIRST_MAX: u64 = 1_000;
@@ -28,8 +28,11 @@ pub struct Plan {
     pub run_for: Duration,
     /// How many times that one takes which is about what comes with time.
     pub long: u32,
-    /// How much is many of what is kept, a second: it takes as long to fill as to measure.
-    pub many_per_second: f64,
+    /// How long it would be if nothing were said about it: what is shorter has less of everything,
+    /// and what is longer no more.
+    pub usual_run_for: Duration,
+    /// How many deliveries wait, or calls are stored, where there are many.
+    pub many: u64,
     /// Whether only the first cases of a benchmark are measured, where they are alike.
     pub few_cases: bool,
     /// Whether messages are signed, and not only sent with a secret.
@@ -43,14 +46,15 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Five runs of five seconds.
+    /// Five runs of three seconds.
     pub fn thorough(workloads: Vec<Workload>) -> Self {
         Self {
             workloads,
             runs: RUNS,
             run_for: RUN_FOR,
             long: LONG,
-            many_per_second: MANY_PER_SECOND,
+            usual_run_for: RUN_FOR,
+            many: MANY,
             few_cases: false,
             signed: false,
             stores: vec![Kind::Null, Kind::Sqlite, Kind::Postgres],
@@ -65,7 +69,8 @@ impl Plan {
             runs: 1,
             run_for: QUICK_RUN_FOR,
             long: QUICK_LONG,
-            many_per_second: QUICK_MANY_PER_SECOND,
+            usual_run_for: QUICK_RUN_FOR,
+            many: QUICK_MANY,
             few_cases: true,
             ..Self::thorough(workloads)
         }
@@ -93,10 +98,15 @@ impl Plan {
         self.run_for * self.long
     }
 
-    /// How many deliveries wait, or calls are stored, where there are many: a million, over the five
-    /// seconds of a thorough run.
+    /// How long it is looked each time what a bare client and receiver exchange.
+    pub fn bare_for(&self) -> Duration {
+        self.run_for / 6
+    }
+
+    /// How many deliveries wait, or calls are stored, where there are many.
     pub fn many(&self) -> u64 {
-        self.scaled(self.many_per_second)
+        let share = self.run_for.div_duration_f64(self.usual_run_for);
+        (self.many as f64 * share.min(1.0)).ceil() as u64
     }
 
     /// How many of them come in through the door; the others are copies. More than a lane reads at
@@ -107,11 +117,30 @@ impl Plan {
 
     /// How many deliveries make a measurement where time would make too many or too few.
     pub fn deliveries(&self) -> u64 {
-        self.scaled(DELIVERIES_PER_SECOND)
+        (DELIVERIES_PER_SECOND * self.run_for.as_secs_f64()).ceil() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn many(plan: Plan, run_for: Duration) -> u64 {
+        Plan { run_for, ..plan }.many()
     }
 
-    /// So many a second, over a measurement.
-    fn scaled(&self, per_second: f64) -> u64 {
-        (per_second * self.run_for.as_secs_f64()).ceil() as u64
+    #[test]
+    fn a_shorter_run_has_less_of_what_is_many_and_a_longer_one_no_more() {
+        let (thorough, quick) = (Plan::thorough(Vec::new()), Plan::quick(Vec::new()));
+        assert_eq!(thorough.many(), 1_000_000);
+        assert_eq!(many(thorough, Duration::from_secs(9)), 1_000_000);
+        assert_eq!(many(quick.clone(), Duration::from_millis(100)), 2_000);
+        assert_eq!(quick.many(), 20_000);
+    }
+
+    #[test]
+    fn what_comes_with_time_has_five_minutes() {
+        let plan = Plan::thorough(Vec::new());
+        assert_eq!(plan.long_run_for() * 5, Duration::from_secs(300));
     }
 }

@@ -9,7 +9,7 @@ use url::form_urlencoded;
 use super::session::{Visit, comes_from_here};
 use crate::{
     error::{Code, Error, Result},
-    infra::body::{API_BODY_BYTES_MAX, read_within},
+    infra::body::{API_BODY_BYTES_MAX, End, read_within},
 };
 
 const MEDIA: &str = "application/x-www-form-urlencoded";
@@ -66,7 +66,7 @@ async fn read(req: &HttpRequest, payload: Payload) -> Result<Fields> {
     if !actix_web::HttpMessage::content_type(req).eq_ignore_ascii_case(MEDIA) {
         return Err(Error::new(Code::UnsupportedMediaType, "Send a form."));
     }
-    let body = read_within(payload, API_BODY_BYTES_MAX).await?;
+    let body = read_within(payload, End::of(req), API_BODY_BYTES_MAX).await?;
     Ok(form_urlencoded::parse(&body).into_owned().collect())
 }
 

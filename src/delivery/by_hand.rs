@@ -69,7 +69,7 @@ pub async fn take(app: &App, me: Uuid, lane: SubscriptionId) -> Result<bool> {
 pub async fn waits(app: &App, me: Uuid, lane: SubscriptionId) -> Result<Option<Waits>> {
     let found = own::survey(app, me, Some(&[lane])).await?;
     Ok(found.first().map(|found| Waits {
-        has_untried: found.has_untried,
+        has_untried: found.untried.is_some(),
         next_due: found.next_due,
     }))
 }

@@ -61,6 +61,8 @@ pub mod sign;
 mod tell;
 pub mod wire;
 
+/// Who hears of events.
+pub use crate::subscriptions::Snapshot as Subscribers;
 pub use tell::{Fresh, Handoff};
 
 use std::sync::Arc;
@@ -145,7 +147,26 @@ impl Deliveries {
     /// Writes events and the deliveries of all who hear them; what comes back
     /// is for [`Self::take`], after the commit.
     pub async fn tell(&self, tx: &Tx, told: Vec<Told>) -> Result<Handoff> {
-        tell::tell(tx, &self.app.seal, &self.index, told).await
+        if told.is_empty() {
+            return Ok(Handoff::default());
+        }
+        let subscribers = self.subscribers(tx).await?;
+        self.tell_these(tx, &subscribers, told).await
+    }
+
+    /// Who there is to be told, as this transaction sees it.
+    pub async fn subscribers(&self, tx: &Tx) -> Result<Arc<Subscribers>> {
+        self.index.fresh(&**tx).await
+    }
+
+    /// The same for who has looked already, in this transaction, who there is.
+    pub async fn tell_these(
+        &self,
+        tx: &Tx,
+        subscribers: &Subscribers,
+        told: Vec<Told>,
+    ) -> Result<Handoff> {
+        tell::tell(tx, &self.app.seal, subscribers, told).await
     }
 
     /// Gives the lanes what was told, now that it is committed.

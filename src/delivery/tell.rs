@@ -21,7 +21,7 @@ use crate::{
         hub::Wake,
         seal::Seal,
     },
-    subscriptions::{Facts, Index, Subscription},
+    subscriptions::{Facts, Snapshot, Subscription},
 };
 
 /// What is made before it is written.
@@ -73,11 +73,12 @@ pub struct Fresh {
 }
 
 /// Writes the events and the deliveries of all who hear them.
-pub(super) async fn tell(tx: &Tx, seal: &Seal, index: &Index, told: Vec<Told>) -> Result<Handoff> {
-    if told.is_empty() {
-        return Ok(Handoff::default());
-    }
-    let subscriptions = index.fresh(&**tx).await?;
+pub(super) async fn tell(
+    tx: &Tx,
+    seal: &Seal,
+    subscriptions: &Snapshot,
+    told: Vec<Told>,
+) -> Result<Handoff> {
     let positions = log(tx, seal, &told).await?;
     let mut queue = Queueing {
         may_be_refused: told.len() > EVENTS_OF_ONE_MESSAGE,

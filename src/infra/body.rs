@@ -6,6 +6,7 @@ use std::{future::Future, pin::Pin, time::Duration};
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
+    http::header,
     web::{Bytes, BytesMut},
 };
 use futures_util::StreamExt;
@@ -30,11 +31,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let media = assert_json(req);
+        let (media, end) = (assert_json(req), End::of(req));
         let payload = payload.take();
         Box::pin(async move {
             media?;
-            let bytes = read_within(payload, API_BODY_BYTES_MAX).await?;
+            let bytes = read_within(payload, end, API_BODY_BYTES_MAX).await?;
             Ok(Self {
                 value: parse(&bytes)?,
                 digest: Sha256::digest(&bytes).into(),
@@ -54,23 +55,45 @@ fn assert_json(req: &HttpRequest) -> Result<()> {
     })
 }
 
+/// Where a body ends, if the HTTP server does not tell. Under `Upgrade: websocket` it takes all that
+/// comes for the body, whatever its length says; whoever ignores the wish, as we do where a body is
+/// read, goes by the length.
+#[derive(Clone, Copy, Debug)]
+pub struct End(Option<usize>);
+
+impl End {
+    pub fn of(req: &HttpRequest) -> Self {
+        let upgrade = req.headers().get(header::UPGRADE);
+        let upgrade = upgrade.and_then(|value| value.to_str().ok());
+        let is_endless = upgrade
+            .is_some_and(|value| value.trim().eq_ignore_ascii_case("websocket"))
+            && !req.chunked().unwrap_or(false);
+        let length = req.headers().get(header::CONTENT_LENGTH);
+        let length = length.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        Self(is_endless.then(|| length.unwrap_or(0)))
+    }
+}
+
 /// Reads a body of at most so many bytes, sent without dawdling.
-pub async fn read_within(payload: Payload, bytes_max: usize) -> Result<Bytes> {
+pub async fn read_within(payload: Payload, end: End, bytes_max: usize) -> Result<Bytes> {
     let late = |_| {
         Error::new(
             Code::RequestTimeout,
             "The body took longer than 30 seconds.",
         )
     };
-    let read = tokio::time::timeout(BODY_TIMEOUT, read(payload, bytes_max))
+    let read = tokio::time::timeout(BODY_TIMEOUT, read(payload, end, bytes_max))
         .await
         .map_err(late)?;
     Ok(read?.freeze())
 }
 
-async fn read(mut payload: Payload, bytes_max: usize) -> Result<BytesMut> {
+async fn read(mut payload: Payload, end: End, bytes_max: usize) -> Result<BytesMut> {
     let mut bytes = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
+    let is_whole = |bytes: &BytesMut| end.0.is_some_and(|end| bytes.len() >= end);
+    while !is_whole(&bytes)
+        && let Some(chunk) = payload.next().await
+    {
         let chunk = chunk.map_err(|error| {
             Error::new(
                 Code::InvalidRequest,
@@ -83,6 +106,8 @@ async fn read(mut payload: Payload, bytes_max: usize) -> Result<BytesMut> {
         }
         bytes.extend_from_slice(&chunk);
     }
+    // What comes after it is nobody's: the connection is closed.
+    bytes.truncate(end.0.unwrap_or(usize::MAX));
     Ok(bytes)
 }
 

@@ -10,7 +10,12 @@ use actix_web::web::Bytes;
 use serde_json::{Value, value::to_raw_value};
 
 use super::{
-    Address, Ingest, event::Event, record::Recorded, replies::Fate, spool::Spool, spooled::Spooled,
+    Address, Ingest,
+    event::Event,
+    record::{Arrival, Recorded, Refused, Turn},
+    replies::Fate,
+    spool::Spool,
+    spooled::Spooled,
 };
 use crate::{
     app::App,
@@ -41,24 +46,35 @@ pub(super) async fn accept(
     answer: Option<&Value>,
 ) -> Result<Fate> {
     let Received { message, letter } = received;
+    let arrival = ingest.recorder.arrival();
     let Some(spool) = &ingest.spool else {
-        return record(app, ingest, message, &letter).await;
+        return Ok(record(app, ingest, message, &letter, arrival).await?);
     };
+    let mut turn = Turn::default();
     if spool.is_empty() {
-        match record(app, ingest, message, &letter).await {
-            Err(error) if error.code() == Code::StoreUnavailable => {
-                let why = error.source_chain().unwrap_or_default();
+        match record(app, ingest, message, &letter, arrival.or_elsewhere()).await {
+            Err(refused) if refused.error.code() == Code::StoreUnavailable => {
+                let why = refused.error.source_chain().unwrap_or_default();
                 tracing::warn!(why, "the database is away; an event goes to the spool");
+                turn = refused.turn;
             }
-            recorded => return recorded,
+            recorded => return Ok(recorded?),
         }
     }
-    to_spool(app, spool, letter, answer).await
+    to_spool(app, spool, letter, answer, turn).await
 }
 
-async fn record(app: &App, ingest: &Ingest, message: Message, letter: &Letter) -> Result<Fate> {
+/// Records an event, and says whether it was news.
+async fn record(
+    app: &App,
+    ingest: &Ingest,
+    message: Message,
+    letter: &Letter,
+    arrival: Arrival,
+) -> std::result::Result<Fate, Refused> {
     let event = event(app, message, letter, app.clock.millis());
-    keep(ingest, Arc::new(event)).await
+    let entered = ingest.recorder.enter(Arc::new(event), arrival).await?;
+    Ok(fate(&entered.await?))
 }
 
 pub(super) fn event(app: &App, message: Message, letter: &Letter, received_at: Millis) -> Event {
@@ -72,11 +88,6 @@ pub(super) fn event(app: &App, message: Message, letter: &Letter, received_at: M
     )
 }
 
-/// Records an event, and says whether it was news.
-async fn keep(ingest: &Ingest, event: Arc<Event>) -> Result<Fate> {
-    Ok(fate(&ingest.recorder.record(event).await?))
-}
-
 pub(super) fn fate(recorded: &Recorded) -> Fate {
     if recorded.duplicate {
         metrics::counter!("ringback_ingest_duplicates_total").increment(1);
@@ -85,11 +96,13 @@ pub(super) fn fate(recorded: &Recorded) -> Fate {
     Fate::Recorded
 }
 
+/// Whoever is next in turn may go as soon as this one has its place.
 async fn to_spool(
     app: &App,
     spool: &Spool,
     letter: Letter,
     answer: Option<&Value>,
+    turn: Turn,
 ) -> Result<Fate> {
     let spooled = Spooled {
         body: letter.body,
@@ -101,9 +114,9 @@ async fn to_spool(
             .transpose()
             .map_err(Error::internal)?,
     };
-    spool
-        .append(spooled.to_bytes())
-        .await
-        .map_err(Error::store_unavailable)?;
+    let entered = spool.enter(spooled.to_bytes()).await;
+    drop(turn);
+    let kept = entered.map_err(Error::store_unavailable)?.await;
+    kept.map_err(Error::store_unavailable)?;
     Ok(Fate::Queued)
 }

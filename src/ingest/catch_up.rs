@@ -11,6 +11,7 @@ use super::{
     Address, Ingest,
     accept::{self, Letter, Received},
     drain::{self, Submitted},
+    record::Arrival,
     spool::{Record, Spool},
     spooled::Spooled,
     synchronous,
@@ -35,11 +36,13 @@ pub(super) async fn catch_up(
 }
 
 /// They take their places one after the other, and then are waited for all at
-/// once: futures that are only polled together may enter in any order.
+/// once: futures that are only polled together may enter in any order. They
+/// come at one time, so that where one is turned back, all behind it are.
 async fn submit(app: App, ingest: Ingest, records: Vec<Record>) -> Vec<Submitted> {
+    let arrival = ingest.recorder.arrival();
     let mut entered = Vec::with_capacity(records.len());
     for record in &records {
-        entered.push(enter(&app, &ingest, record).await);
+        entered.push(enter(&app, &ingest, record, arrival).await);
     }
     join_all(entered.into_iter().map(|entered| async {
         match entered {
@@ -56,13 +59,14 @@ async fn enter<'a>(
     app: &'a App,
     ingest: &'a Ingest,
     record: &Record,
+    arrival: Arrival,
 ) -> Result<impl Future<Output = Submitted> + use<'a>, Submitted> {
     let Some((received, received_at, answer)) = read(record) else {
         return Err(Submitted::Refused("it is not what we write"));
     };
     let Received { message, letter } = received;
     let event = Arc::new(accept::event(app, message, &letter, received_at));
-    let entered = ingest.recorder.enter(Arc::clone(&event)).await;
+    let entered = ingest.recorder.enter(Arc::clone(&event), arrival).await;
     let entered = entered.map_err(|error| refused(&error))?;
     Ok(async move {
         let recorded = async {

@@ -16,7 +16,10 @@ use super::{
 use crate::{
     app::App,
     error::{Detail, Error, Result},
-    infra::{body, peer::Peer},
+    infra::{
+        body::{self, End},
+        peer::Peer,
+    },
     vapi::message::{Message, NotUnderstood, Said, Shape, understand},
 };
 
@@ -98,6 +101,7 @@ async fn receive(
     let started = Instant::now();
     let body = body::read_within(
         payload.into_inner(),
+        End::of(req),
         app.config.server.ingest_body_bytes_max,
     )
     .await?;

@@ -58,7 +58,7 @@ pub(super) struct Inner {
     pub tail: Tail,
     pub cache: Cache,
     pub waiting: Waiting,
-    flights: Flights<Seen>,
+    pub flights: Flights<Seen>,
     hits: AtomicU64,
     misses: AtomicU64,
     /// An earlier run of the follower has ended, and something was missed.
@@ -74,10 +74,10 @@ pub(super) enum Found {
 }
 
 /// What a look finds, whoever looks; of a failure its code and its words.
-type Seen = std::result::Result<Option<Call>, (Code, String)>;
+pub(super) type Seen = std::result::Result<Option<Call>, (Code, String)>;
 
 #[derive(Clone)]
-struct Call {
+pub(super) struct Call {
     id: CallId,
     owner: Option<String>,
     result: std::result::Result<Arc<Kept>, Readiness>,

@@ -61,6 +61,11 @@ impl<T: Clone> Flights<T> {
 }
 
 impl<T> Flights<T> {
+    /// Whether anybody looks for anything.
+    pub fn is_any(&self) -> bool {
+        !self.by_name().is_empty()
+    }
+
     fn join<'a>(&'a self, name: &'a str) -> Seat<'a, T> {
         let mut by_name = self.by_name();
         let flight = by_name.get(name).and_then(Weak::upgrade);
@@ -111,6 +116,7 @@ mod tests {
         };
         let mut first = Box::pin(ask());
         assert!(poll!(&mut first).is_pending());
+        assert!(flights.is_any());
         let mut late: Vec<_> = (0..50).map(|_| Box::pin(ask())).collect();
         for asked in &mut late {
             assert!(poll!(asked).is_pending());
@@ -118,7 +124,7 @@ mod tests {
         may_end.add_permits(2);
         assert_eq!(first.await, 1);
         assert_eq!(join_all(late).await, vec![2; 50]);
-        assert!(flights.by_name().is_empty());
+        assert!(!flights.is_any());
     }
 
     #[tokio::test]
@@ -130,6 +136,6 @@ mod tests {
         assert!(poll!(&mut next).is_pending());
         drop(gone);
         assert_eq!(next.await, 7);
-        assert!(flights.by_name().is_empty());
+        assert!(!flights.is_any());
     }
 }

@@ -148,12 +148,24 @@ impl Inner {
 
     async fn ask_of_dismissals(&self, asked_at: &mut Millis, news: &mut News) -> Result<()> {
         let now = self.app.clock.millis();
+        if now - *asked_at < millis_of(ASK_OF_DISMISSALS_EVERY) {
+            return Ok(());
+        }
         let since = *asked_at - millis_of(DISMISSED_LATE_BY);
         let service = Scope::of_the_service();
         let calls = store::dismissed_since(self.app.db.read(), &service, since).await?;
         news.calls.extend(calls);
         *asked_at = now;
         Ok(())
+    }
+
+    /// Those whose result somebody here has, looks for or waits for. Whoever looks later finds what
+    /// is new by himself, as it was committed before it was heard of.
+    fn of_concern(&self, mut calls: BTreeSet<CallId>) -> BTreeSet<CallId> {
+        if !self.flights.is_any() && !self.waiting.is_any_unknown() {
+            calls.retain(|call| self.cache.may_hold(*call) || self.waiting.is_for(*call));
+        }
+        calls
     }
 
     async fn pass_on(&self, news: News) -> Result<()> {
@@ -163,11 +175,12 @@ impl Inner {
         if news.of_any || news.log_has_a_gap {
             self.waiting.ring_all();
         }
-        if news.calls.is_empty() {
+        let calls = self.of_concern(news.calls);
+        if calls.is_empty() {
             return Ok(());
         }
         let service = Scope::of_the_service();
-        for version in store::versions(self.app.db.read(), &service, news.calls).await? {
+        for version in store::versions(self.app.db.read(), &service, calls).await? {
             self.cache.outdate(&version).await;
             self.waiting.ring(&Awaited::Name(version.name()));
             self.waiting.ring(&Awaited::Name(version.id.to_string()));

@@ -96,6 +96,10 @@ impl Waiting {
             .any(|awaited| matches!(awaited, Awaited::Name(_)))
     }
 
+    pub fn is_for(&self, call: CallId) -> bool {
+        self.bells().contains_key(&Awaited::Call(call))
+    }
+
     fn bells(&self) -> MutexGuard<'_, HashMap<Awaited, Arc<Notify>>> {
         self.bells.lock().unwrap_or_else(PoisonError::into_inner)
     }

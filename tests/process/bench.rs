@@ -1,5 +1,7 @@
 //! `ringback bench`: that it ends well, what it prints, what it leaves. Never how fast anything is.
 
+use std::process::Command;
+
 use serde_json::Value;
 
 use crate::support::Home;
@@ -56,6 +58,55 @@ fn the_null_pipeline_delivers_what_it_takes_in() {
     assert_eq!(median(case, "repeats"), Some(0.0));
 }
 
+#[test]
+fn what_the_peer_would_do_is_reckoned_from_what_a_bare_client_and_receiver_exchange() {
+    let report = measured(&Home::embedded(), &["B2", "B3", "--stores", "null"]);
+    for benchmark in report["benchmarks"].as_array().unwrap() {
+        let peer = |name: &str| benchmark["peer"][name].as_f64().unwrap();
+        let bare = benchmark["peer"]["bare_exchanges_per_second"]["median"].as_f64();
+        assert!(bare.is_some_and(|it| it > 0.0), "{benchmark}");
+        let product = peer("deliveries_per_second") * peer("cpu_millis_per_thousand");
+        assert!((product - 555.0 * 1_800.0).abs() < 1.0, "{benchmark}");
+    }
+    let case = &report["benchmarks"][0]["cases"][0];
+    assert!(median(case, "times_the_peer").is_some_and(|it| it > 0.0));
+}
+
+/// No file may grow beyond some pages, so no database is ever made.
+#[test]
+fn a_case_that_breaks_off_takes_no_other_with_it_and_is_told_at_the_end() {
+    let home = Home::embedded();
+    let bench = home.command(&[&SMALL[..], &["B1", "--stores", "null,sqlite"]].concat());
+    let mut hampered = Command::new("sh");
+    hampered.args(["-c", "ulimit -f 100; exec \"$0\" \"$@\""]);
+    hampered.arg(bench.get_program()).args(bench.get_args());
+    hampered.current_dir(bench.get_current_dir().unwrap());
+    let output = hampered.output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(
+        told.ends_with("cases that broke off: 1; the others stand\n"),
+        "{told}"
+    );
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let benchmark = &report["benchmarks"][0];
+    assert_eq!(benchmark["cases"].as_array().unwrap().len(), 2, "{told}");
+    let failure = &benchmark["failures"][0];
+    assert_eq!(failure["what"], "SQLite, 64 connections, 1 KB");
+    assert!(
+        failure["why"]
+            .as_str()
+            .unwrap()
+            .contains("the server ended")
+    );
+    // What was measured is told at once, too.
+    assert!(
+        told.contains("  null pipeline, 64 connections, 1 KB\n    acks "),
+        "{told}"
+    );
+}
+
 /// What is measured on the database that the tests are run on.
 fn on_the_database_of(home: &Home) -> Vec<&str> {
     match home.database_url() {
@@ -73,7 +124,7 @@ async fn a_backlog_is_written_behind_the_servers_back_and_read_by_its_lanes() {
     let report = measured(&home, &more);
     let cases = report["benchmarks"][0]["cases"].as_array().unwrap();
     let whats: Vec<_> = cases.iter().map(|case| &case["what"]).collect();
-    assert_eq!(whats, ["50 for 1 dead", "5,100 for 1 dead"]);
+    assert_eq!(whats, ["20 for 1 dead", "2,100 for 1 dead"]);
     for case in cases {
         assert!(median(case, "claims").is_some_and(|it| it > 0.0), "{case}");
     }
@@ -88,7 +139,7 @@ async fn beside_many_stored_calls_more_are_taken_in() {
     let report = measured(&home, &more);
     let cases = report["benchmarks"][0]["cases"].as_array().unwrap();
     let whats: Vec<_> = cases.iter().map(|case| &case["what"]).collect();
-    assert_eq!(whats, ["300 calls stored", "4,800 calls stored"]);
+    assert_eq!(whats, ["300 calls stored", "1,800 calls stored"]);
     assert!(median(&cases[1], "cpu_growth").is_some_and(|it| it > 0.0));
     home.leave().await;
 }

@@ -8,8 +8,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-/// What a call's id looks like; its end is the call's number.
-const ID: &str = "5f1eb0a7-0000-7000-8000-000000000000";
+/// What a call's id looks like. As Vapi's ids do, it begins with the time, a millisecond later for
+/// each call; it ends with the call's number.
+const ID: &str = "019b8f2a-0000-7000-8000-000000000000";
+const FIRST_CALL_MILLIS: u64 = 0x019b_8f2a_0000;
 const ID_NUMBER: std::ops::Range<usize> = 24..36;
 const PHONE: &str = "+18640000000";
 const PHONE_NUMBER: std::ops::Range<usize> = 5..12;
@@ -72,9 +74,9 @@ impl Letter {
     /// The request about the call of this number.
     pub fn write(&self, number: u64, to: &mut Vec<u8>) {
         to.extend_from_slice(&self.text);
-        let (id, phone) = (id_number(number), format!("{:07}", number % 10_000_000));
+        let (id, phone) = (call_id(number), format!("{:07}", number % 10_000_000));
         for (places, range, text) in [
-            (&self.ids, ID_NUMBER, &id),
+            (&self.ids, 0..ID.len(), &id),
             (&self.phones, PHONE_NUMBER, &phone),
         ] {
             for at in places {
@@ -92,17 +94,15 @@ impl Letter {
 
 /// Vapi's id of the call of this number.
 pub fn call_id(number: u64) -> String {
-    format!("{}{}", &ID[..ID_NUMBER.start], id_number(number))
+    let millis = FIRST_CALL_MILLIS + number;
+    let (high, low) = (millis >> 16, millis & 0xffff);
+    format!("{high:08x}-{low:04x}-7000-8000-{number:012x}")
 }
 
 /// The number of the call that a text begins with the id of.
 pub fn number_of(id: &[u8]) -> Option<u64> {
     let number = id.get(ID_NUMBER)?;
     u64::from_str_radix(str::from_utf8(number).ok()?, 16).ok()
-}
-
-fn id_number(number: u64) -> String {
-    format!("{number:012x}")
 }
 
 fn places(text: &str, what: &str) -> Vec<usize> {
@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(
             call(0xabc),
             (
-                "5f1eb0a7-0000-7000-8000-000000000abc".to_owned(),
+                "019b8f2a-0abc-7000-8000-000000000abc".to_owned(),
                 "+18640002748".to_owned(),
                 owner()
             )

@@ -1,117 +1,126 @@
 //! The report as a drawing: for each case a bar, as long as its first figure, with a line from the
-//! least run to the greatest.
+//! least run to the greatest, a mark where it is to be, its share of the null pipeline, and whether it
+//! reached what it should. It has its own ground, light or dark as its reader has asked for.
+
+mod headline;
+mod row;
 
 use std::fmt::Write;
 
-use super::{Benchmark, Case, Report, numbers::number};
-use crate::bench::store::Kind;
+use self::headline::Headline;
+use super::{Benchmark, Report};
 
-const WIDTH: f64 = 860.0;
-const BARS_AT: f64 = 330.0;
-const BAR_WIDTH_MAX: f64 = 400.0;
+const WIDTH: f64 = 1_120.0;
+const MARGIN: f64 = 20.0;
+const HEAD: f64 = 104.0;
+const TITLE: f64 = 50.0;
 const ROW: f64 = 22.0;
-const BAR: f64 = 14.0;
-const TITLE: f64 = 44.0;
+const FOOT: f64 = 24.0;
+const GIB: f64 = 1_073_741_824.0;
+
+const STYLE: &str = "\
+text{fill:#1f2328}.quiet{fill:#59636e}.ground{fill:#fff}.track{fill:#f1f3f5}.rule{stroke:#d8dee4}
+.null{fill:#aab4be}.sqlite{fill:#2f7fc4}.postgres{fill:#1f9d83}.spread{stroke:#1f2328}.mark{stroke:#bc4c00}
+.reached{fill:#1a7f37}.missed{fill:#cf222e}.name{font-weight:600}
+@media(prefers-color-scheme:dark){
+text{fill:#e6edf3}.quiet{fill:#9198a1}.ground{fill:#0d1117}.track{fill:#1a212a}.rule{stroke:#2f3742}
+.null{fill:#66717d}.sqlite{fill:#4c9be8}.postgres{fill:#35b597}.spread{stroke:#e6edf3}.mark{stroke:#f0883e}
+.reached{fill:#3fb950}.missed{fill:#ff7b72}}";
 
 pub fn svg(report: &Report) -> String {
-    let rows: usize = report.benchmarks.iter().map(|it| it.cases.len()).sum();
-    let height = rows as f64 * ROW + report.benchmarks.len() as f64 * TITLE + ROW;
+    let drawn = report.benchmarks.iter().filter(|it| !it.cases.is_empty());
+    let whole = drawn.clone().map(height).sum::<f64>() + HEAD + FOOT;
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
-         font-family=\"system-ui, sans-serif\" font-size=\"12\">\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {whole}\" role=\"img\" \
+         font-family=\"system-ui, -apple-system, 'Segoe UI', sans-serif\" font-size=\"12\">\n\
+         <title>How fast ringback is</title>\n<style>\n{STYLE}\n</style>\n\
+         <rect class=\"ground\" width=\"{WIDTH}\" height=\"{whole}\" rx=\"8\"/>\n"
     );
-    let mut y = 0.0;
-    for benchmark in &report.benchmarks {
-        y = draw(&mut out, benchmark, y);
+    head(&mut out, report);
+    let mut y = HEAD;
+    for benchmark in drawn {
+        draw(&mut out, benchmark, y);
+        y += height(benchmark);
     }
     out.push_str("</svg>\n");
     out
 }
 
-/// Draws a benchmark from here on, and gives where the next one begins.
-fn draw(out: &mut String, benchmark: &Benchmark, from: f64) -> f64 {
-    let first = benchmark.cases.iter().find_map(|case| case.figures.first());
-    let what = first.map_or_else(String::new, |figure| {
-        format!("{} {}", figure.name.replace('_', " "), figure.unit)
-    });
-    let title = format!("{} {}: {}", benchmark.name, benchmark.title, what.trim());
-    let y = from + TITLE - ROW / 2.0;
-    text(
-        out,
-        12.0,
-        y,
-        "font-weight=\"bold\" font-size=\"14\"",
-        &title,
-    );
-    let figures = benchmark
-        .cases
-        .iter()
-        .filter_map(|case| case.figures.first());
-    let longest = figures.map(|figure| figure.summary.max).fold(0.0, f64::max);
-    for (at, case) in benchmark.cases.iter().enumerate() {
-        row(out, case, from + TITLE + at as f64 * ROW, longest);
-    }
-    from + TITLE + benchmark.cases.len() as f64 * ROW
+fn height(benchmark: &Benchmark) -> f64 {
+    TITLE + benchmark.cases.len() as f64 * ROW
 }
 
-fn row(out: &mut String, case: &Case, y: f64, longest: f64) {
-    let Some(figure) = case.figures.first() else {
-        return;
+/// What was measured on, and what the colours and marks mean.
+fn head(out: &mut String, report: &Report) {
+    let machine = &report.machine;
+    let mut on = vec![format!("{} cores", machine.cores)];
+    on.extend(machine.processor.clone());
+    let gib = machine.memory_bytes.map(|it| it as f64 / GIB);
+    on.extend(gib.map(|gib| format!("{gib:.1} GiB")));
+    let databases = report.databases.iter();
+    on.extend(databases.map(|(name, version)| format!("{name} {version}")));
+    let how = format!(
+        "{} runs of {} s: a bar is the median, the line over its end goes from the least run to the greatest",
+        report.runs, report.seconds_per_run
+    );
+    let build = if report.debug_build {
+        " (a debug build)"
+    } else {
+        ""
     };
-    let scaled = |value: f64| match longest > 0.0 {
-        true => value / longest * BAR_WIDTH_MAX,
-        false => 0.0,
-    };
-    let (summary, base) = (figure.summary, y + BAR - 3.0);
-    let label = format!("{}, {}", case.store.name(), case.what);
-    text(out, BARS_AT - 8.0, base, "text-anchor=\"end\"", &label);
+    let title = format!("How fast ringback {} is{build}", report.version);
+    let name = "class=\"name\" font-size=\"20\"";
+    text(out, MARGIN, 34.0, name, &title);
+    text(out, MARGIN, 55.0, "class=\"quiet\"", &on.join(" · "));
+    text(out, MARGIN, 72.0, "class=\"quiet\"", &how);
+    legend(out, 92.0);
+}
+
+fn legend(out: &mut String, y: f64) {
+    let stores = [
+        ("null", "null pipeline: the same with nothing kept", 284.0),
+        ("sqlite", "SQLite", 76.0),
+        ("postgres", "PostgreSQL", 104.0),
+    ];
+    let mut x = MARGIN;
+    for (class, name, width) in stores {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "<rect class=\"{class}\" x=\"{x}\" y=\"{:.1}\" width=\"10\" height=\"10\" rx=\"2\"/>",
+            y - 9.0
+        );
+        text(out, x + 16.0, y, "", name);
+        x += width;
+    }
+    row::mark(out, x + 4.0, y - 11.0);
+    text(out, x + 14.0, y, "", "what it is to reach");
+}
+
+/// Draws a benchmark from here on.
+fn draw(out: &mut String, benchmark: &Benchmark, from: f64) {
+    let headline = Headline::of(benchmark.workload);
+    let base = from + TITLE - 12.0;
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,
-        "<rect x=\"{BARS_AT}\" y=\"{y}\" width=\"{:.1}\" height=\"{BAR}\" fill=\"{}\"/>\
-         <path d=\"M{:.1} {middle}H{:.1}\" stroke=\"#222\"/>",
-        scaled(summary.median),
-        colour(case.store),
-        BARS_AT + scaled(summary.min),
-        BARS_AT + scaled(summary.max),
-        middle = y + BAR / 2.0,
+        "<path class=\"rule\" d=\"M{MARGIN} {:.1}H{:.1}\"/>",
+        from + 12.0,
+        WIDTH - MARGIN
     );
-    let end = BARS_AT + scaled(summary.max) + 8.0;
-    text(out, end, base, "", &number(summary.median));
+    let title = format!("{}  {}", benchmark.name, benchmark.title);
+    text(out, MARGIN, base, "class=\"name\" font-size=\"14\"", &title);
+    let right = "class=\"quiet\" text-anchor=\"end\"";
+    text(out, WIDTH - MARGIN, base, right, &headline.words(benchmark));
+    let longest = row::longest(benchmark, &headline);
+    for (at, case) in benchmark.cases.iter().enumerate() {
+        let y = from + TITLE + at as f64 * ROW;
+        row::draw(out, case, &headline, y, longest);
+    }
 }
 
 fn text(out: &mut String, x: f64, y: f64, style: &str, text: &str) {
     let text = text.replace('&', "&amp;").replace('<', "&lt;");
     // Writing to a String cannot fail.
     let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" {style}>{text}</text>");
-}
-
-fn colour(store: Kind) -> &'static str {
-    match store {
-        Kind::Null => "#b8bec6",
-        Kind::Sqlite => "#3f7fb5",
-        Kind::Postgres => "#5f9e6e",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::bench::store::Store;
-
-    #[test]
-    fn the_longest_bar_is_as_long_as_there_is_room() {
-        let mut case = Case::new(&Store::Sqlite, "<one> & only");
-        case.add("acks", "/s", 10.0);
-        let benchmark = Benchmark {
-            name: "B1".to_owned(),
-            title: "taking in",
-            cases: vec![case],
-        };
-        let mut out = String::new();
-        draw(&mut out, &benchmark, 0.0);
-        assert!(out.contains("width=\"400.0\""), "{out}");
-        assert!(out.contains("SQLite, &lt;one> &amp; only"), "{out}");
-    }
 }

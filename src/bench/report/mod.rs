@@ -1,7 +1,8 @@
 //! What was found: for people a table and a drawing, for machines JSON.
 //!
 //! A benchmark has cases, a case has figures, and a figure has a value for every run. What is to be
-//! reached stands beside the case that it is said of, with whether it was.
+//! reached stands beside the case that it is said of, with whether it was. A case that broke off has no
+//! figures, but its reason stands where they would.
 
 mod draw;
 mod numbers;
@@ -15,9 +16,11 @@ pub(super) use numbers::count;
 
 use super::{
     machine::Machine,
+    peer::Peer,
     plan::Plan,
     statistics::Summary,
     store::{Kind, Store},
+    workload::Workload,
 };
 
 #[derive(Clone, Debug, Serialize)]
@@ -37,7 +40,20 @@ pub struct Report {
 pub struct Benchmark {
     pub name: String,
     pub title: &'static str,
+    #[serde(skip)]
+    workload: Workload,
+    /// Where it is compared with the peer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peer: Option<Peer>,
     pub cases: Vec<Case>,
+    pub failures: Vec<Failure>,
+}
+
+/// A case of which nothing is known, since something went wrong in it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Failure {
+    pub what: String,
+    pub why: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -98,6 +114,24 @@ impl Report {
     pub fn svg(&self) -> String {
         draw::svg(self)
     }
+
+    /// How many cases broke off.
+    pub fn failures(&self) -> usize {
+        self.benchmarks.iter().map(|it| it.failures.len()).sum()
+    }
+}
+
+impl Benchmark {
+    pub(super) fn new(workload: Workload) -> Self {
+        Self {
+            name: workload.to_string(),
+            title: workload.title(),
+            workload,
+            peer: None,
+            cases: Vec::new(),
+            failures: Vec::new(),
+        }
+    }
 }
 
 impl Case {
@@ -108,6 +142,16 @@ impl Case {
             figures: Vec::new(),
             targets: Vec::new(),
         }
+    }
+
+    /// As it is called where it stands alone.
+    pub(super) fn name(&self) -> String {
+        format!("{}, {}", self.store.name(), self.what)
+    }
+
+    /// Its figures in a line.
+    pub(super) fn line(&self) -> String {
+        table::line(self)
     }
 
     /// Adds one run's value. What could not be measured is left out.

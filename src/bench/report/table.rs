@@ -1,6 +1,7 @@
 //! The report as lines of text.
 
 use super::{Benchmark, Bound, Case, Figure, Report, numbers::number};
+use crate::bench::peer::Peer;
 
 const GIB: f64 = 1_073_741_824.0;
 
@@ -58,13 +59,44 @@ fn benchmark(benchmark: &Benchmark) -> String {
     ];
     rows.extend(benchmark.cases.iter().map(|case| row(case, &columns)));
     let targets = benchmark.cases.iter().flat_map(targets);
+    let failures = benchmark.failures.iter();
+    let failures = failures.map(|it| format!("  FAILED: {}: {}\n", it.what, it.why));
     format!(
-        "{}  {}\n{}{}",
+        "{}  {}\n{}{}{}{}",
         benchmark.name,
         benchmark.title,
+        benchmark.peer.as_ref().map(peer).unwrap_or_default(),
         aligned(&rows),
-        targets.collect::<String>()
+        targets.collect::<String>(),
+        failures.collect::<String>()
     )
+}
+
+/// What the machine is in the peer's eyes, and what the peer would do on it.
+fn peer(peer: &Peer) -> String {
+    let bare = peer.bare_exchanges_per_second;
+    format!(
+        "  The peer here: {} ±{:.0}% bare exchanges/s make the machine {} times its own; so it would do {}\n  \
+         deliveries/s with {} ms of processor per thousand, and at 200 events/s p50 {} ms, p99 {} ms.\n",
+        number(bare.median),
+        bare.spread() * 100.0,
+        number(peer.machine_factor),
+        number(peer.deliveries_per_second),
+        number(peer.cpu_millis_per_thousand),
+        number(peer.p50_millis),
+        number(peer.p99_millis),
+    )
+}
+
+/// All figures of a case, one after the other.
+pub fn line(case: &Case) -> String {
+    let figures = case.figures.iter().map(|figure| {
+        let name = figure.name.replace('_', " ");
+        format!("{name} {} {}", cell(figure), figure.unit)
+            .trim_end()
+            .to_owned()
+    });
+    figures.collect::<Vec<_>>().join("; ")
 }
 
 fn row(case: &Case, columns: &[(&str, &str)]) -> Vec<String> {
@@ -96,9 +128,8 @@ fn targets(case: &Case) -> impl Iterator<Item = String> {
             },
         );
         format!(
-            "  {verdict}: {}, {}: {} is {}, wanted {bound} {}\n",
-            case.store.name(),
-            case.what,
+            "  {verdict}: {}: {} is {}, wanted {bound} {}\n",
+            case.name(),
             target.figure.replace('_', " "),
             case.median(target.figure).map(number).unwrap_or_default(),
             number(target.limit),
@@ -129,7 +160,7 @@ fn aligned(rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::store::Store;
+    use crate::bench::{report::Failure, store::Store, workload::Workload};
 
     #[test]
     fn cases_are_rows_and_figures_are_columns() {
@@ -141,18 +172,29 @@ mod tests {
         }
         sqlite.add("share_of_null", "", 0.83);
         sqlite.wants("share_of_null", Bound::AtLeast, 0.9);
-        let text = benchmark(&Benchmark {
-            name: "B1".to_owned(),
-            title: "taking in",
-            cases: vec![null, sqlite],
+        let mut measured = Benchmark::new(Workload::B1);
+        measured.cases = vec![null, sqlite];
+        measured.failures.push(Failure {
+            what: "SQLite, 512 connections".to_owned(),
+            why: "it broke off".to_owned(),
         });
+        let text = benchmark(&measured);
         let expected = "\
-B1  taking in
+B1  events taken in, as fast as it goes
                                      acks /s  share of null
   null pipeline  64 connections       12,000
   SQLite         64 connections  10,000 ±10%           0.830
   MISSED: SQLite, 64 connections: share of null is 0.830, wanted at least 0.900
+  FAILED: SQLite, 512 connections: it broke off
 ";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_case_alone_is_a_line() {
+        let mut case = Case::new(&Store::Sqlite, "one");
+        case.add("p99_at_half_rate", "ms", 1.5);
+        case.add("of_null", "", 0.5);
+        assert_eq!(line(&case), "p99 at half rate 1.50 ms; of null 0.500");
     }
 }

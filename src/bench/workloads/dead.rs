@@ -7,7 +7,7 @@ use crate::bench::{
     lab::Lab,
     load::{Pace, Until},
     receiver::Manner,
-    report::{Bound, Case},
+    report::{Benchmark, Bound, Case},
     store::Store,
 };
 
@@ -23,29 +23,34 @@ const MANNERS: [(Manner, &str); 4] = [
 const P99_GROWTH_MAX: f64 = 1.5;
 const RATE_SHARE_MIN: f64 = 0.95;
 
-pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
-    let mut cases = Vec::new();
+pub(super) async fn measure(lab: &Lab, into: &mut Benchmark) -> anyhow::Result<()> {
     for store in lab.databases() {
         let mut all_healthy: Option<Case> = None;
         for (manner, what) in lab.plan.some(&MANNERS, 2) {
-            let mut case = measure_case(lab, &store, *manner, what).await?;
-            match &all_healthy {
-                None => all_healthy = Some(case.clone()),
-                Some(all_healthy) => compare(&mut case, all_healthy),
+            let case = into
+                .try_case(lab, Case::new(&store, *what), async |case| {
+                    measure_case(lab, &store, *manner, case).await?;
+                    if let Some(all_healthy) = &all_healthy {
+                        compare(case, all_healthy);
+                    }
+                    Ok(())
+                })
+                .await;
+            if *manner == Manner::Answers {
+                all_healthy = case.clone();
             }
-            cases.push(case);
+            into.cases.extend(case);
         }
     }
-    Ok(cases)
+    Ok(())
 }
 
 async fn measure_case(
     lab: &Lab,
     store: &Store,
     manner: Manner,
-    what: &str,
-) -> anyhow::Result<Case> {
-    lab.say(&format!("  {}, {what}", store.kind().name()));
+    case: &mut Case,
+) -> anyhow::Result<()> {
     let mut subscribers = vec![Manner::Answers; RECEIVERS];
     subscribers[..DEAD].fill(manner);
     let healthy = subscribers
@@ -57,7 +62,6 @@ async fn measure_case(
         subscribers,
     };
     let mut bed = Bed::set_up(lab, store, &setting).await?;
-    let mut case = Case::new(store, what);
     let pace = Pace::PerSecond(EVENTS_PER_SECOND);
     let warm_up = Until::Passed(lab.plan.warm_up());
     bed.deliver(CONNECTIONS, pace, warm_up, healthy).await?;
@@ -70,11 +74,10 @@ async fn measure_case(
         case.add("deliveries_to_each_healthy", "/s", each);
         case.add("p50", "ms", latencies.millis_at(0.5));
         case.add("p99", "ms", latencies.millis_at(0.99));
-        delivered.add_cpu(&mut case, delivered.count());
+        delivered.add_cpu(case, delivered.count());
     }
-    before.add_to(&mut case, &bed, healthy).await?;
-    bed.tear_down().await?;
-    Ok(case)
+    before.add_to(case, &bed, healthy).await?;
+    bed.tear_down().await
 }
 
 fn compare(case: &mut Case, all_healthy: &Case) {

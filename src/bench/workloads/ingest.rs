@@ -15,7 +15,7 @@ use crate::bench::{
     lab::Lab,
     load::{Pace, Until, Went},
     receiver::Manner,
-    report::{Bound, Case},
+    report::{Benchmark, Bound, Case},
     store::{Kind, Store},
 };
 
@@ -32,42 +32,59 @@ const SHARE_ON_SQLITE: f64 = 0.6;
 const SHARE_ON_POSTGRES: f64 = 0.4;
 const P99_MILLIS: f64 = 50.0;
 
-pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
-    let mut cases = Vec::new();
-    for load in lab.plan.some(&LOADS, 1) {
+/// What is sent, and to whom it is told: to somebody by the whole null pipeline alone.
+struct Load {
+    connections: usize,
+    report_bytes: usize,
+    subscribers: Vec<Manner>,
+}
+
+pub(super) async fn measure(lab: &Lab, into: &mut Benchmark) -> anyhow::Result<()> {
+    for (connections, report_bytes) in lab.plan.some(&LOADS, 1) {
+        let load = |subscribers| Load {
+            connections: *connections,
+            report_bytes: *report_bytes,
+            subscribers,
+        };
+        let what = format!("{connections} connections, {} KB", report_bytes / 1_024);
         let mut ceiling = None;
         for store in &lab.stores {
+            let mut case = Case::new(store, &what);
             if store.kind() == Kind::Null {
-                let whole = measure_case(lab, store, *load, &[Manner::Answers], None).await?;
-                ceiling = whole.median("acks");
-                cases.push(whole);
+                let whole = load(vec![Manner::Answers]);
+                let whole = into
+                    .try_case(lab, case, async |case| {
+                        measure_case(lab, store, whole, None, case).await
+                    })
+                    .await;
+                ceiling = whole.as_ref().and_then(|case| case.median("acks"));
+                into.cases.extend(whole);
+                case = Case::new(store, format!("{what}, only answering"));
             }
-            cases.push(measure_case(lab, store, *load, &[], ceiling).await?);
+            let case = into
+                .try_case(lab, case, async |case| {
+                    measure_case(lab, store, load(Vec::new()), ceiling, case).await
+                })
+                .await;
+            into.cases.extend(case);
         }
     }
-    Ok(cases)
+    Ok(())
 }
 
 async fn measure_case(
     lab: &Lab,
     store: &Store,
-    (connections, report_bytes): (usize, usize),
-    subscribers: &[Manner],
+    load: Load,
     ceiling: Option<f64>,
-) -> anyhow::Result<Case> {
-    let only_answers = store.kind() == Kind::Null && subscribers.is_empty();
-    let what = format!(
-        "{connections} connections, {} KB{}",
-        report_bytes / 1_024,
-        if only_answers { ", only answering" } else { "" }
-    );
-    lab.say(&format!("  {}, {what}", store.kind().name()));
+    case: &mut Case,
+) -> anyhow::Result<()> {
+    let connections = load.connections;
     let setting = Setting {
-        report_bytes,
-        subscribers: subscribers.to_vec(),
+        report_bytes: load.report_bytes,
+        subscribers: load.subscribers,
     };
     let mut bed = Bed::set_up(lab, store, &setting).await?;
-    let mut case = Case::new(store, what);
     let warm_up = Until::Passed(lab.plan.warm_up());
     bed.report(connections, Pace::AsFastAsItGoes, warm_up)
         .await?;
@@ -76,14 +93,13 @@ async fn measure_case(
         let cpu = bed.cpu();
         let until = Until::Passed(lab.plan.run_for);
         let went = bed.report(connections, Pace::AsFastAsItGoes, until).await?;
-        add_run(&mut case, &went, since(cpu, bed.cpu()), ceiling);
+        add_run(case, &went, since(cpu, bed.cpu()), ceiling);
     }
-    add_kept(&mut case, &Kept::look(&bed).await?.since(&before));
+    add_kept(case, &Kept::look(&bed).await?.since(&before));
     case.add("memory", "MiB", bed.resident_bytes().map(|it| it / MIB));
-    add_calm(lab, &mut bed, connections, &mut case).await?;
-    add_targets(&mut case, store.kind());
-    bed.tear_down().await?;
-    Ok(case)
+    add_calm(lab, &mut bed, connections, case).await?;
+    add_targets(case, store.kind());
+    bed.tear_down().await
 }
 
 fn add_run(case: &mut Case, went: &Went, cpu: Option<Duration>, ceiling: Option<f64>) {

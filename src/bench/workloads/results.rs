@@ -6,7 +6,7 @@ use crate::bench::{
     lab::Lab,
     load::{self, Load, Pace, Until, letter::call_id},
     receiver::Manner,
-    report::{Bound, Case},
+    report::{Benchmark, Bound, Case},
     store::Store,
 };
 
@@ -15,23 +15,25 @@ const CALLS: u64 = 1_000;
 const READS_PER_SECOND: f64 = 500.0;
 const P99_MILLIS: f64 = 10.0;
 
-pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
-    let mut cases = Vec::new();
+pub(super) async fn measure(lab: &Lab, into: &mut Benchmark) -> anyhow::Result<()> {
     for store in lab.databases() {
-        cases.push(measure_case(lab, &store).await?);
+        let what = format!("{READS_PER_SECOND} reads/s beside 1 subscriber");
+        let case = into
+            .try_case(lab, Case::new(&store, what), async |case| {
+                measure_case(lab, &store, case).await
+            })
+            .await;
+        into.cases.extend(case);
     }
-    Ok(cases)
+    Ok(())
 }
 
-async fn measure_case(lab: &Lab, store: &Store) -> anyhow::Result<Case> {
-    let what = format!("{READS_PER_SECOND} reads/s beside 1 subscriber");
-    lab.say(&format!("  {}, {what}", store.kind().name()));
+async fn measure_case(lab: &Lab, store: &Store, case: &mut Case) -> anyhow::Result<()> {
     let setting = Setting {
         report_bytes: REPORT_BYTES,
         subscribers: vec![Manner::Answers],
     };
     let mut bed = Bed::set_up(lab, store, &setting).await?;
-    let mut case = Case::new(store, what);
     let first = Until::Sent(CALLS);
     bed.deliver(CONNECTIONS, Pace::AsFastAsItGoes, first, 1)
         .await?;
@@ -46,12 +48,11 @@ async fn measure_case(lab: &Lab, store: &Store) -> anyhow::Result<Case> {
         case.add("p99", "ms", latencies.millis_at(0.99));
         case.add("p999", "ms", latencies.millis_at(0.999));
         case.add("deliveries_beside", "/s", writes.per_second());
-        writes.add_cpu(&mut case, writes.count());
+        writes.add_cpu(case, writes.count());
     }
-    before.add_to(&mut case, &bed, 1).await?;
+    before.add_to(case, &bed, 1).await?;
     case.wants("p99", Bound::AtMost, P99_MILLIS);
-    bed.tear_down().await?;
-    Ok(case)
+    bed.tear_down().await
 }
 
 fn reads(lab: &Lab, bed: &Bed) -> Load {

@@ -1,13 +1,15 @@
 //! B3: reports at a steady rate, told to one subscriber: how long from the moment in which a report
-//! should have been sent until the subscriber has it.
+//! should have been sent until the subscriber has it. At the rate that the peer was measured at, it is
+//! compared with it as it would be on this machine.
 
 use super::{CONNECTIONS, REPORT_BYTES, kept::Kept};
 use crate::bench::{
     bed::{Bed, Setting},
     lab::Lab,
     load::{Pace, Until},
+    peer::Peer,
     receiver::Manner,
-    report::{Bound, Case},
+    report::{Benchmark, Bound, Case},
     store::{Kind, Store},
 };
 
@@ -15,28 +17,35 @@ const RATES: [f64; 3] = [RATE_OF_TARGETS, 50.0, 1_000.0];
 /// The rate that the peer was measured at.
 const RATE_OF_TARGETS: f64 = 200.0;
 const P50_MILLIS: f64 = 3.0;
-/// Half of the peer's 19 ms is less than this.
-const P99_MILLIS: f64 = 9.5;
+const P99_MILLIS: f64 = 10.0;
+const SHARE_OF_PEER_MAX: f64 = 0.5;
 
-pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
-    let mut cases = Vec::new();
+pub(super) async fn measure(lab: &Lab, into: &mut Benchmark) -> anyhow::Result<()> {
+    let peer = into.look_at_peer(lab).await?;
     for rate in lab.plan.some(&RATES, 1) {
         for store in &lab.stores {
-            cases.push(measure_case(lab, store, *rate).await?);
+            let case = Case::new(store, format!("{rate} events/s"));
+            let case = into
+                .try_case(lab, case, async |case| {
+                    measure_case(lab, store, *rate, case).await?;
+                    if store.kind() != Kind::Null && *rate == RATE_OF_TARGETS {
+                        add_targets(case, &peer);
+                    }
+                    Ok(())
+                })
+                .await;
+            into.cases.extend(case);
         }
     }
-    Ok(cases)
+    Ok(())
 }
 
-async fn measure_case(lab: &Lab, store: &Store, rate: f64) -> anyhow::Result<Case> {
-    let what = format!("{rate} events/s");
-    lab.say(&format!("  {}, {what}", store.kind().name()));
+async fn measure_case(lab: &Lab, store: &Store, rate: f64, case: &mut Case) -> anyhow::Result<()> {
     let setting = Setting {
         report_bytes: REPORT_BYTES,
         subscribers: vec![Manner::Answers],
     };
     let mut bed = Bed::set_up(lab, store, &setting).await?;
-    let mut case = Case::new(store, what);
     let pace = Pace::PerSecond(rate);
     let warm_up = Until::Passed(lab.plan.warm_up());
     bed.deliver(CONNECTIONS, pace, warm_up, 1).await?;
@@ -48,13 +57,21 @@ async fn measure_case(lab: &Lab, store: &Store, rate: f64) -> anyhow::Result<Cas
         case.add("p50", "ms", latencies.millis_at(0.5));
         case.add("p99", "ms", latencies.millis_at(0.99));
         case.add("p999", "ms", latencies.millis_at(0.999));
-        delivered.add_cpu(&mut case, delivered.count());
+        delivered.add_cpu(case, delivered.count());
     }
-    before.add_to(&mut case, &bed, 1).await?;
-    if store.kind() != Kind::Null && rate == RATE_OF_TARGETS {
-        case.wants("p50", Bound::AtMost, P50_MILLIS);
-        case.wants("p99", Bound::AtMost, P99_MILLIS);
+    before.add_to(case, &bed, 1).await?;
+    bed.tear_down().await
+}
+
+fn add_targets(case: &mut Case, peer: &Peer) {
+    case.wants("p50", Bound::AtMost, P50_MILLIS);
+    case.wants("p99", Bound::AtMost, P99_MILLIS);
+    let shares = [
+        ("p50", "p50_of_peer", peer.p50_millis),
+        ("p99", "p99_of_peer", peer.p99_millis),
+    ];
+    for (figure, share, theirs) in shares {
+        case.add(share, "", case.median(figure).map(|ours| ours / theirs));
+        case.wants(share, Bound::AtMost, SHARE_OF_PEER_MAX);
     }
-    bed.tear_down().await?;
-    Ok(case)
 }

@@ -10,31 +10,49 @@ use crate::bench::{
     bed::{Bed, Setting, since},
     lab::Lab,
     load::{Pace, Until},
-    report::{Bound, Case, count},
+    report::{Benchmark, Bound, Case, count},
     store::{Store, again},
 };
 
 const GROWTH_MAX: f64 = 1.2;
 
-pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
-    let mut cases = Vec::new();
-    let copies = (lab.plan.many() / lab.plan.first()).max(2) - 1;
+pub(super) async fn measure(lab: &Lab, into: &mut Benchmark) -> anyhow::Result<()> {
+    let most = (lab.plan.many() / lab.plan.first()).max(2) - 1;
     for store in lab.databases() {
-        let few = measure_case(lab, &store, 0).await?;
-        let mut many = measure_case(lab, &store, copies).await?;
-        let growth = many.times(&few, "cpu_per_thousand");
-        many.add("cpu_growth", "×", growth);
-        many.wants("cpu_growth", Bound::AtMost, GROWTH_MAX);
-        cases.extend([few, many]);
+        let mut few: Option<Case> = None;
+        for copies in [0, most] {
+            let what = format!("{} calls stored", count(lab.plan.first() * (copies + 1)));
+            let case = into
+                .try_case(lab, Case::new(&store, what), async |case| {
+                    measure_case(lab, &store, copies, case).await?;
+                    if let Some(few) = &few {
+                        compare(case, few);
+                    }
+                    Ok(())
+                })
+                .await;
+            if copies == 0 {
+                few = case.clone();
+            }
+            into.cases.extend(case);
+        }
     }
-    Ok(cases)
+    Ok(())
 }
 
-async fn measure_case(lab: &Lab, store: &Store, copies: u64) -> anyhow::Result<Case> {
-    let what = format!("{} calls stored", count(lab.plan.first() * (copies + 1)));
-    lab.say(&format!("  {}, {what}", store.kind().name()));
+fn compare(many: &mut Case, few: &Case) {
+    let growth = many.times(few, "cpu_per_thousand");
+    many.add("cpu_growth", "×", growth);
+    many.wants("cpu_growth", Bound::AtMost, GROWTH_MAX);
+}
+
+async fn measure_case(
+    lab: &Lab,
+    store: &Store,
+    copies: u64,
+    case: &mut Case,
+) -> anyhow::Result<()> {
     let mut bed = set_up(lab, store, copies).await?;
-    let mut case = Case::new(store, what);
     let warm_up = Until::Passed(lab.plan.warm_up());
     bed.report(CONNECTIONS, Pace::AsFastAsItGoes, warm_up)
         .await?;
@@ -48,8 +66,7 @@ async fn measure_case(lab: &Lab, store: &Store, copies: u64) -> anyhow::Result<C
         case.add("acks", "/s", went.per_second());
         case.add("p99", "ms", went.latencies().millis_at(0.99));
     }
-    bed.tear_down().await?;
-    Ok(case)
+    bed.tear_down().await
 }
 
 async fn set_up(lab: &Lab, store: &Store, copies: u64) -> anyhow::Result<Bed> {

@@ -7,7 +7,7 @@ use crate::bench::{
     lab::Lab,
     load::{Pace, Until},
     receiver::Manner,
-    report::{Bound, Case},
+    report::{Benchmark, Bound, Case},
     store::Store,
 };
 
@@ -30,24 +30,38 @@ impl Hearing {
             Self::All => |_| None,
         }
     }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::All => "all",
+        }
+    }
 }
 
-pub(super) async fn measure(lab: &Lab) -> anyhow::Result<Vec<Case>> {
-    let mut cases = Vec::new();
+pub(super) async fn measure(lab: &Lab, into: &mut Benchmark) -> anyhow::Result<()> {
     for store in lab.databases() {
         for hearing in lab.plan.some(&HEARINGS, 1) {
             let mut fewest: Option<Case> = None;
             for count in lab.plan.some(&COUNTS, 2) {
-                let mut case = measure_case(lab, &store, *hearing, *count).await?;
-                match &fewest {
-                    None => fewest = Some(case.clone()),
-                    Some(fewest) => compare(&mut case, fewest, *hearing),
+                let what = format!("{} of {count} subscriptions", hearing.name());
+                let case = into
+                    .try_case(lab, Case::new(&store, what), async |case| {
+                        measure_case(lab, &store, *hearing, *count, case).await?;
+                        if let Some(fewest) = &fewest {
+                            compare(case, fewest, *hearing);
+                        }
+                        Ok(())
+                    })
+                    .await;
+                if *count == COUNTS[0] {
+                    fewest = case.clone();
                 }
-                cases.push(case);
+                into.cases.extend(case);
             }
         }
     }
-    Ok(cases)
+    Ok(())
 }
 
 async fn measure_case(
@@ -55,12 +69,12 @@ async fn measure_case(
     store: &Store,
     hearing: Hearing,
     count: u64,
-) -> anyhow::Result<Case> {
-    let (heard_by, what) = match hearing {
-        Hearing::One => (1, format!("1 of {count} subscriptions")),
-        Hearing::All => (count, format!("all of {count} subscriptions")),
+    case: &mut Case,
+) -> anyhow::Result<()> {
+    let heard_by = match hearing {
+        Hearing::One => 1,
+        Hearing::All => count,
     };
-    lab.say(&format!("  {}, {what}", store.kind().name()));
     let setting = Setting {
         report_bytes: REPORT_BYTES,
         subscribers: Vec::new(),
@@ -78,7 +92,6 @@ async fn measure_case(
             Until::Sent(lab.plan.deliveries().div_ceil(count)),
         ),
     };
-    let mut case = Case::new(store, what);
     let heard_by = usize::try_from(heard_by)?;
     bed.deliver(CONNECTIONS, pace, Until::Sent(1), heard_by)
         .await?;
@@ -86,14 +99,13 @@ async fn measure_case(
     for _ in 0..lab.plan.runs {
         let delivered = bed.deliver(CONNECTIONS, pace, until, heard_by).await?;
         let latencies = delivered.latencies();
-        delivered.add_cpu(&mut case, delivered.count());
+        delivered.add_cpu(case, delivered.count());
         case.add("p50", "ms", latencies.millis_at(0.5));
         case.add("p99", "ms", latencies.millis_at(0.99));
         case.add("deliveries", "/s", delivered.per_second());
     }
-    before.add_to(&mut case, &bed, heard_by).await?;
-    bed.tear_down().await?;
-    Ok(case)
+    before.add_to(case, &bed, heard_by).await?;
+    bed.tear_down().await
 }
 
 /// How much dearer it is than with the fewest.

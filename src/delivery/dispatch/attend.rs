@@ -3,7 +3,8 @@
 //!
 //! On PostgreSQL a share of the lanes is taken every second, and every few
 //! seconds all that are ours are looked over, so that a wake that was lost
-//! delays a delivery by no more than that.
+//! delays a delivery by no more than that. Where one process is alone, only a
+//! commit whose answer was lost can go unheard, and looking is seldom.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -26,6 +27,7 @@ use crate::{
 
 const SHARE_EVERY: Millis = 1_000;
 const AUDIT_EVERY: Millis = 5_000;
+const AUDIT_ALONE_EVERY: Millis = 15_000;
 const AGAIN_AFTER: Millis = 1_000;
 
 /// What is to be asked.
@@ -102,7 +104,7 @@ impl Dispatcher {
             self.errand.share = true;
         }
         if now >= self.next_audit {
-            self.next_audit = now + AUDIT_EVERY;
+            self.next_audit = now + self.audit_every();
             self.errand.look_over();
         }
         self.let_go_of_leaving();
@@ -119,8 +121,17 @@ impl Dispatcher {
         });
     }
 
+    pub(super) fn audit_every(&self) -> Millis {
+        match self.app.db.is_postgres() {
+            true => AUDIT_EVERY,
+            false => AUDIT_ALONE_EVERY,
+        }
+    }
+
+    /// Not while an errand is under way: it may have found them to be ours still, and they would be
+    /// held again while another has them.
     fn let_go_of_leaving(&mut self) {
-        if self.leaving.is_empty() {
+        if self.leaving.is_empty() || self.is_attending {
             return;
         }
         let lanes = &self.lanes;
@@ -220,6 +231,7 @@ impl Dispatcher {
                     Terms::of(subscription),
                     self.patience.clone(),
                     now,
+                    found.log_end,
                 ),
                 owner: subscription.owner.as_str().into(),
                 subscription: subscription.clone(),
@@ -232,7 +244,7 @@ impl Dispatcher {
             self.lanes.insert(lane, held);
         }
         if let Some(held) = self.lanes.get_mut(&lane) {
-            held.lane.saw(&found.row, found.has_untried, found.next_due);
+            held.lane.saw(&found.row, found.untried, found.next_due);
         }
         self.touch(lane);
     }

@@ -32,11 +32,14 @@ impl Dispatcher {
         }
     }
 
-    /// Where there are other processes, the clock reminds us of them.
+    /// The clock reminds us of what may have gone unheard, and of other processes where there are
+    /// some.
     pub(super) fn start_ticking(&mut self) {
+        let now = self.app.clock.millis();
         if self.app.db.is_postgres() {
-            let now = self.app.clock.millis();
             (self.next_share, self.next_audit) = (now, now);
+        } else {
+            self.next_audit = now + self.audit_every();
         }
     }
 

@@ -57,13 +57,30 @@ pub struct Looked {
 }
 
 impl Lane {
-    /// What somebody saw waiting in the queue.
-    pub fn saw(&mut self, row: &lanes::Model, has_untried: bool, next_due: Option<Millis>) {
+    /// What somebody saw waiting in the queue: the oldest that was never tried,
+    /// and when the next retry is due. What is seen twice and is not in memory
+    /// was committed, and nobody heard of it.
+    pub fn saw(
+        &mut self,
+        row: &lanes::Model,
+        untried: Option<DeliveryId>,
+        next_due: Option<Millis>,
+    ) {
         let flowed = self.standing.is_flowing();
         self.is_stale |= !self.standing.read(row);
         self.turned(flowed);
-        self.unread |= has_untried && self.is_quiet();
+        let unknown = untried.filter(|id| !self.holds(id));
+        self.unread |= unknown.is_some() && (self.is_quiet() || unknown == self.saw_unknown);
+        self.saw_unknown = unknown;
         self.next_due = [self.next_due, next_due].into_iter().flatten().min();
+    }
+
+    fn holds(&self, id: &DeliveryId) -> bool {
+        let mut waiting = self.waiting.rows().chain(self.beside.rows());
+        self.under_way.contains_key(id)
+            || self.unwritten.contains(id)
+            || self.unreadable.contains(id)
+            || waiting.any(|row| row.id == *id)
     }
 
     /// The look that is due, if any. Until it is answered there is no other.

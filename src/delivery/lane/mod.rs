@@ -76,9 +76,11 @@ pub(super) struct Lane {
     pace: Pace,
     /// The queue may hold what memory does not.
     unread: bool,
-    /// The last event that was read. One up to there that is handed over may
-    /// have been read before, sent and settled.
+    /// The last event that was read, here or by who owned the lane before. One
+    /// up to there that is handed over may have been sent and settled.
     read_up_to: i64,
+    /// What was seen in the queue and is not in memory.
+    saw_unknown: Option<DeliveryId>,
     /// The lane's row may have changed.
     is_stale: bool,
     is_looking: bool,
@@ -116,8 +118,14 @@ impl Terms {
 }
 
 impl Lane {
-    /// A lane whose queue is taken to be empty.
-    pub fn new(row: &lanes::Model, terms: Terms, patience: Patience, now: Millis) -> Self {
+    /// A lane whose queue is taken to be empty, as it is when the log is so long.
+    pub fn new(
+        row: &lanes::Model,
+        terms: Terms,
+        patience: Patience,
+        now: Millis,
+        log_end: i64,
+    ) -> Self {
         let mut lane = Self {
             terms,
             standing: Standing::of(row, patience),
@@ -132,7 +140,8 @@ impl Lane {
             bucket: None,
             pace: Pace::default(),
             unread: false,
-            read_up_to: 0,
+            read_up_to: log_end,
+            saw_unknown: None,
             is_stale: false,
             is_looking: false,
             look_not_before: None,

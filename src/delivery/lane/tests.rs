@@ -4,7 +4,7 @@ mod world;
 
 use proptest::prelude::*;
 
-use self::world::{RETRY_AFTER, World, step};
+use self::world::{RETRY_AFTER, World, lane_row, patience, step};
 use super::*;
 
 proptest! {
@@ -82,4 +82,43 @@ fn a_receiver_that_has_not_answered_yet_is_slow_from_its_second_slot_on() {
     assert!(!world.lane.is_slow(world.now));
     world.now += 5_001;
     assert!(world.lane.is_slow(world.now));
+}
+
+/// Whoever recorded it may hand it over late, when the lane has gone through other hands.
+#[test]
+fn what_an_earlier_owner_may_have_sent_is_not_taken_from_memory() {
+    let mut world = World::new(false);
+    world.tell(0, true);
+    let (row, _) = world.written.pop_front().unwrap();
+    world.lane = Lane::new(&lane_row(), world.lane.terms, patience(), 0, row.position);
+    assert!(!world.lane.offer(row, true), "it is read, if it is there");
+    world.tell(0, true);
+    let (next, _) = world.written.pop_front().unwrap();
+    world.ask();
+    world.answer();
+    assert!(!world.lane.offer(next, true), "it was read");
+}
+
+#[test]
+fn what_nobody_heard_of_is_read_when_it_is_seen_twice_however_busy_the_lane() {
+    let mut world = told(1);
+    world.send();
+    world.tell(0, true);
+    let (unheard, _) = world.written.pop_front().unwrap();
+    for is_read in [false, true] {
+        assert!(world.lane.look(world.now).is_none(), "{is_read}");
+        world.lane.saw(&lane_row(), Some(unheard.id), None);
+        assert_eq!(world.lane.look(world.now).is_some(), is_read);
+    }
+}
+
+#[test]
+fn what_is_under_way_is_known_however_often_it_is_seen() {
+    let mut world = told(1);
+    let id = *world.queue.keys().next().unwrap();
+    world.send();
+    for _ in 0..3 {
+        world.lane.saw(&lane_row(), Some(id), None);
+        assert!(world.lane.look(world.now).is_none());
+    }
 }

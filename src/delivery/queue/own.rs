@@ -5,7 +5,7 @@
 //! it lets some go. On SQLite there is one process, and it takes them all.
 
 use entity::{
-    SubscriptionId,
+    DeliveryId, SubscriptionId,
     lanes::{Column, Entity, Model},
 };
 use sea_orm::{
@@ -38,8 +38,11 @@ pub struct Shares {
 #[derive(Debug)]
 pub struct Found {
     pub row: Model,
-    pub has_untried: bool,
+    /// The oldest that was never tried.
+    pub untried: Option<DeliveryId>,
     pub next_due: Option<Millis>,
+    /// The last event that anybody can have read by then.
+    pub log_end: i64,
 }
 
 impl Shares {
@@ -178,10 +181,12 @@ pub async fn survey(
     };
     let sql = format!(
         "SELECT l.*,
-                EXISTS (SELECT 1 FROM delivery_queue q
-                        WHERE q.subscription_id = l.subscription_id AND q.attempt = 0) AS untried,
+                (SELECT q.id FROM delivery_queue q
+                 WHERE q.subscription_id = l.subscription_id AND q.attempt = 0
+                 ORDER BY q.position LIMIT 1) AS untried,
                 (SELECT min(q.due_at) FROM delivery_queue q
-                 WHERE q.subscription_id = l.subscription_id AND q.attempt > 0) AS next_due
+                 WHERE q.subscription_id = l.subscription_id AND q.attempt > 0) AS next_due,
+                (SELECT max(position) FROM events) AS log_end
          FROM lanes l WHERE l.owner = $1 {which}"
     );
     let ids = these.unwrap_or_default().iter().map(|id| (*id).into());
@@ -192,8 +197,9 @@ pub async fn survey(
     let found = rows.iter().map(|row| {
         Ok(Found {
             row: Model::from_query_result(row, "")?,
-            has_untried: row.try_get("", "untried")?,
+            untried: row.try_get("", "untried")?,
             next_due: row.try_get("", "next_due")?,
+            log_end: row.try_get::<Option<i64>>("", "log_end")?.unwrap_or(0),
         })
     });
     found.collect()

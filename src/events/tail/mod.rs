@@ -109,11 +109,11 @@ impl Tail {
         loop {
             let with_payloads = self.listeners.load(Relaxed) > 0;
             let cursor = self.feed.end();
-            let events = read::all_after(&app.db, cursor, EVENTS_PER_READ, with_payloads).await?;
-            let is_last = (events.len() as u64) < EVENTS_PER_READ;
-            self.feed.push(events);
+            let next = read::all_after(&app.db, cursor, EVENTS_PER_READ, with_payloads).await?;
+            let is_last = next.hides_more || (next.events.len() as u64) < EVENTS_PER_READ;
+            self.feed.push(next.events);
             if is_last {
-                return Ok(!read::is_anything_after(&app.db, self.feed.end()).await?);
+                return Ok(!next.hides_more);
             }
         }
     }

@@ -39,8 +39,16 @@ pub struct Only {
     pub kinds: Vec<Kind>,
 }
 
+/// What stands in the log after a place.
+pub(super) struct Next {
+    pub events: Vec<Event>,
+    /// Whether more than these are there, that cannot be told yet.
+    pub hides_more: bool,
+}
+
 #[derive(FromQueryResult)]
 struct Row {
+    can_be_told: bool,
     transaction: i64,
     position: i64,
     id: EventId,
@@ -92,19 +100,26 @@ pub(super) async fn end(db: &Db) -> Result<Cursor> {
     })
 }
 
-/// The next events of everybody, as far as they can be told.
+/// The next events of everybody, as far as they can be told. One question, as it is asked after
+/// each commit: what cannot be told yet comes last, and shows that it is there.
 pub(super) async fn all_after(
     db: &Db,
     cursor: Cursor,
     limit: u64,
     with_payloads: bool,
-) -> Result<Vec<Event>> {
+) -> Result<Next> {
     let payload = match (with_payloads, db.is_postgres()) {
         (true, _) => Column::Payload.into_expr(),
         (false, true) => Expr::cust("CAST(NULL AS BYTEA)"),
         (false, false) => Expr::cust("CAST(NULL AS BLOB)"),
     };
-    read(db, told_after(db, cursor, payload).limit(limit)).await
+    let mut rows = read(db, after_place(db, cursor, payload).limit(limit)).await?;
+    let told = rows.partition_point(|row| row.can_be_told);
+    let hides_more = rows.drain(told..).next().is_some();
+    Ok(Next {
+        events: rows.into_iter().map(Event::from).collect(),
+        hides_more,
+    })
 }
 
 /// The next events within a scope, with their payloads.
@@ -115,14 +130,16 @@ pub async fn after(
     cursor: Cursor,
     limit: u64,
 ) -> Result<Vec<Event>> {
-    let mut wanted = told_after(db, cursor, Column::Payload.into_expr())
+    let mut wanted = after_place(db, cursor, Column::Payload.into_expr())
         .filter(theirs(scope, only))
+        .filter(can_be_told(db))
         .limit(limit);
     if !only.kinds.is_empty() {
         let names = only.kinds.iter().map(|kind| kind.name());
         wanted = wanted.filter(Column::Kind.is_in(names));
     }
-    read(db, wanted).await
+    let rows = read(db, wanted).await?;
+    Ok(rows.into_iter().map(Event::from).collect())
 }
 
 /// What may be told within a scope, of one call where only that is wanted.
@@ -163,21 +180,7 @@ pub async fn last(db: &Db, scope: &Scope, only: &Only, id: EventId) -> Result<Op
     }))
 }
 
-/// Whether there is an event that was not read, be it one that cannot be told yet.
-pub(super) async fn is_anything_after(db: &Db, cursor: Cursor) -> Result<bool> {
-    if !db.is_postgres() {
-        return Ok(false); // what one writer has committed can be told
-    }
-    let any = Entity::find()
-        .select_only()
-        .column(Column::Position)
-        .filter(follows(db, cursor))
-        .limit(1);
-    let any: Option<i64> = any.into_tuple().one(db.read()).await?;
-    Ok(any.is_some())
-}
-
-fn told_after(db: &Db, cursor: Cursor, payload: SimpleExpr) -> Select<Entity> {
+fn after_place(db: &Db, cursor: Cursor, payload: SimpleExpr) -> Select<Entity> {
     let columns = [
         Column::Position,
         Column::Id,
@@ -190,13 +193,20 @@ fn told_after(db: &Db, cursor: Cursor, payload: SimpleExpr) -> Select<Entity> {
         .columns(columns)
         .expr_as(transaction(db), "transaction")
         .expr_as(payload, "payload")
+        .expr_as(can_be_told(db), "can_be_told")
         .filter(follows(db, cursor));
     match db.is_postgres() {
-        true => select
-            .filter(Expr::cust("xid < pg_snapshot_xmin(pg_current_snapshot())"))
-            .order_by_asc(Expr::cust("xid"))
-            .order_by_asc(Column::Position),
-        false => select.order_by_asc(Column::Position),
+        true => select.order_by_asc(Expr::cust("xid")),
+        false => select,
+    }
+    .order_by_asc(Column::Position)
+}
+
+/// What one writer has committed can be told; of several, what is older than all that still run.
+fn can_be_told(db: &Db) -> SimpleExpr {
+    match db.is_postgres() {
+        true => Expr::cust("xid < pg_snapshot_xmin(pg_current_snapshot())"),
+        false => Expr::cust("TRUE"),
     }
 }
 
@@ -219,7 +229,6 @@ fn follows(db: &Db, cursor: Cursor) -> SimpleExpr {
     Expr::cust_with_values::<_, sea_orm::Value, _>("(xid, position) > ($1::text::xid8, $2)", place)
 }
 
-async fn read(db: &Db, select: Select<Entity>) -> Result<Vec<Event>> {
-    let rows: Vec<Row> = select.into_model().all(db.read()).await?;
-    Ok(rows.into_iter().map(Event::from).collect())
+async fn read(db: &Db, select: Select<Entity>) -> Result<Vec<Row>> {
+    Ok(select.into_model().all(db.read()).await?)
 }

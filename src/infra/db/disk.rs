@@ -12,6 +12,7 @@
 
 use std::{
     fs::File,
+    future::pending,
     io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
@@ -108,9 +109,12 @@ impl Disk {
         }
         let commits = self.commits.load(Ordering::SeqCst);
         let log = reached.open(&self.log)?;
-        spawn_blocking(move || log.sync_data())
-            .await
-            .map_err(io::Error::other)??;
+        match spawn_blocking(move || log.sync_data()).await {
+            Ok(synced) => synced?,
+            // The runtime ends, and whoever waits for this with it: of the disk nothing is known.
+            Err(ended) if ended.is_cancelled() => pending().await,
+            Err(panicked) => return Err(io::Error::other(panicked)),
+        }
         reached.commits = commits;
         self.tried.notify_one();
         Ok(())
@@ -143,6 +147,9 @@ impl Ticket {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+    use tokio::runtime::Runtime;
+
     use super::*;
 
     fn disk(folder: &Path) -> Arc<Disk> {
@@ -172,6 +179,18 @@ mod tests {
         assert!(disk.reach(commit).await.is_err(), "it is removed");
         File::create(&disk.log).unwrap();
         disk.reach(commit).await.unwrap();
+    }
+
+    #[test]
+    fn a_runtime_that_ends_is_no_fault_of_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = disk(folder.path());
+        File::create(&disk.log).unwrap();
+        let ended = Runtime::new().unwrap();
+        let handle = ended.handle().clone();
+        drop(ended);
+        let _inside = handle.enter();
+        assert!(disk.ticket().on_disk().now_or_never().is_none());
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
-use super::trust::Trust;
+use super::{rows::STATEMENTS_KNOWN_MAX, trust::Trust};
 use crate::config::Secret;
 
 const CONNECTIONS_PER_POOL_MAX: u32 = 8;
@@ -20,7 +20,14 @@ const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
 /// No statement and no idle transaction of ours outlives five seconds, and a
 /// commit is on the server's disk before it is answered, whatever the
 /// server's own settings say.
-const SERVER_SETTINGS: [(&str, &str); 4] = [
+///
+/// A connection plans a statement once, maybe while the table was empty. A plan that walks a table
+/// whole would then stay, however large that became, until the server looks at the table anew; and
+/// whatever we ask all the time has its index. Where there is none, such a plan is thought so dear
+/// that the server would compile it first.
+const SERVER_SETTINGS: [(&str, &str); 6] = [
+    ("enable_seqscan", "off"),
+    ("jit", "off"),
     ("synchronous_commit", "on"),
     ("statement_timeout", "5000"),
     ("lock_timeout", "4000"),
@@ -70,6 +77,7 @@ async fn connect(
         .map_sqlx_postgres_opts(move |driver| {
             driver
                 .application_name("ringback")
+                .statement_cache_capacity(STATEMENTS_KNOWN_MAX)
                 .options(settings.iter().copied())
         });
     Database::connect(options)

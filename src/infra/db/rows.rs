@@ -19,6 +19,10 @@ use super::Tx;
 /// a statement, and no table of ours has two hundred columns.
 const ROWS_PER_STATEMENT: usize = 128;
 
+/// How many texts a connection that writes remembers: each table has one for each power of two, and
+/// one that was forgotten is planned anew, which costs more than the rows do.
+pub(super) const STATEMENTS_KNOWN_MAX: usize = 512;
+
 /// Rows on their way into their table. All of them set the same columns, the
 /// first of which is never null.
 pub struct Rows<A: ActiveModelTrait> {

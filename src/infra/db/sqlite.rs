@@ -11,6 +11,7 @@ use sea_orm::{
     },
 };
 
+use super::rows::STATEMENTS_KNOWN_MAX;
 use crate::infra::data_dir::make_private_file;
 
 /// Older ones can lose committed writes when the write-ahead log is reset.
@@ -85,6 +86,7 @@ pub(super) fn writer(options: SqliteConnectOptions) -> SqliteConnectOptions {
         // What undoes a statement that fails half-way is short-lived, and no file's.
         .pragma("temp_store", "memory")
         .pragma("cache_size", WRITER_CACHE)
+        .statement_cache_capacity(STATEMENTS_KNOWN_MAX)
 }
 
 fn reader(options: SqliteConnectOptions) -> SqliteConnectOptions {

@@ -13,6 +13,8 @@ use super::{Hub, Wake};
 use crate::infra::db::Db;
 
 const CHANNEL: &str = "ringback";
+/// A call need not outlive a failure of power, so its commit does not wait for the disk.
+const NOTIFY: &str = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
 /// PostgreSQL takes less than 8,000.
 const PAYLOAD_BYTES_MAX: usize = 7_800;
 
@@ -24,7 +26,7 @@ pub(super) async fn tell_others(hub: Hub, db: Db, stop: CancellationToken) -> an
         for payload in payloads(hub.0.name, hub.take_untold()) {
             let notify = Statement::from_sql_and_values(
                 db.backend(),
-                "SELECT pg_notify($1, $2)",
+                NOTIFY,
                 [CHANNEL.into(), payload.into()],
             );
             if let Err(error) = db.for_listening().execute_raw(notify).await {

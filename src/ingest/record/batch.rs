@@ -99,10 +99,14 @@ impl Keeper {
         let (mut told, makes_room) = (progress.rows.told, !progress.tally.is_empty());
         let telling = async {
             add(tx, &self.seal, progress.spoken, self.now).await?;
-            let over = progress.over;
-            told.extend(over::tell(tx, &self.seal, &self.deliveries, over, self.now).await?);
             told.extend(progress.tally.count_out(tx, self.now).await?);
-            self.deliveries.tell(tx, told).await
+            if told.is_empty() && progress.over.is_empty() {
+                return Ok(Handoff::default());
+            }
+            let subscribers = self.deliveries.subscribers(tx).await?;
+            let over = progress.over;
+            told.extend(over::tell(tx, &self.seal, &subscribers, over, self.now).await?);
+            self.deliveries.tell_these(tx, &subscribers, told).await
         };
         let calling = async {
             rows::write_calls(tx, calls.into_changed_rows()).await?;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     contact::details::Details,
-    delivery::Deliveries,
+    delivery::Subscribers,
     error::Result,
     events::{Kind, OfCall, Payload, Subject, Told},
     infra::{clock::Millis, db::Tx, seal::Seal},
@@ -29,18 +29,14 @@ pub(super) struct Over {
 pub(super) async fn tell(
     tx: &Tx,
     seal: &Seal,
-    deliveries: &Deliveries,
+    subscribers: &Subscribers,
     over: Vec<Over>,
     at: Millis,
 ) -> Result<Vec<Told>> {
-    if over.is_empty() {
-        return Ok(Vec::new());
-    }
-    let subscriptions = deliveries.subscriptions().fresh(&**tx).await?;
     let mut told = Vec::new();
     for session in over {
         let owner = session.call.owner.as_deref();
-        if subscriptions.is_asked_for(Kind::SessionEnded, owner) {
+        if subscribers.is_asked_for(Kind::SessionEnded, owner) {
             told.push(ended(tx, seal, session, at).await?);
         }
     }

@@ -54,7 +54,8 @@ impl Announcer {
         }
         let told = calls.len() as u64;
         rows::write_calls(tx, calls).await?;
-        let ended = over::tell(tx, &self.seal, &self.deliveries, over, self.now).await?;
+        let subscribers = self.deliveries.subscribers(tx).await?;
+        let ended = over::tell(tx, &self.seal, &subscribers, over, self.now).await?;
         rows.told.extend(ended);
         let handoff = rows.write(tx, &self.deliveries).await?;
         Ok((told, handoff))

@@ -96,9 +96,20 @@ impl Spool {
     /// Keeps a record: when this comes back with its sequence, it is on disk.
     /// The record is kept, or not, even if nobody waits for this any more.
     pub async fn append(&self, record: Vec<u8>) -> Result<u64, SpoolError> {
+        self.enter(record).await?.await
+    }
+
+    /// Comes back when the record has its place behind those that came before;
+    /// what comes back waits for the disk.
+    pub async fn enter(
+        &self,
+        record: Vec<u8>,
+    ) -> Result<impl Future<Output = Result<u64, SpoolError>> + use<>, SpoolError> {
         let entered = Shared::enter(&self.shared);
-        self.ask(|reply| Command::Append(record, entered, reply))
-            .await?
+        let kept = self
+            .say(|reply| Command::Append(record, entered, reply))
+            .await?;
+        Ok(async move { kept.await.map_err(|_| gone())? })
     }
 
     /// The oldest records, as soon as there are any. The same ones come again
@@ -139,12 +150,22 @@ impl Spool {
         &self,
         command: impl FnOnce(oneshot::Sender<T>) -> Command,
     ) -> Result<T, SpoolError> {
+        self.say(command).await?.await.map_err(|_| gone())
+    }
+
+    async fn say<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Result<oneshot::Receiver<T>, SpoolError> {
         let (reply, answer) = oneshot::channel();
-        let gone = || SpoolError::from(io::Error::other("the spool's thread has ended"));
         let sent = self.commands.send(command(reply)).await;
         sent.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())
+        Ok(answer)
     }
+}
+
+fn gone() -> SpoolError {
+    SpoolError::from(io::Error::other("the spool's thread has ended"))
 }
 
 /// How many records an earlier process left in the data directory, those that

@@ -91,6 +91,10 @@ impl Memory {
         });
     }
 
+    pub fn holds(&self, call: CallId) -> bool {
+        self.places.contains_key(&call)
+    }
+
     pub fn outdate(&self, version: &Version) {
         let until = self.clock.millis() + millis_of(FREE_FOR);
         let version_now = version.result_version;

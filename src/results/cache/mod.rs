@@ -87,6 +87,14 @@ impl Cache {
         }
     }
 
+    /// Whether there may be a place for this call; of what replicas share nobody knows.
+    pub fn may_hold(&self, call: CallId) -> bool {
+        match self {
+            Self::Memory(memory) => memory.holds(call),
+            Self::Redis(_) => true,
+        }
+    }
+
     /// Lets go of whatever is older than this version.
     pub async fn outdate(&self, version: &Version) {
         match self {

@@ -51,6 +51,25 @@ async fn what_waited_when_it_stopped_is_sent_when_it_starts() {
     app.finish().await;
 }
 
+/// As after a commit whose answer was lost: its rows are there, and were handed to nobody.
+#[tokio::test]
+async fn what_was_committed_unheard_is_sent_without_a_restart() {
+    let (app, receiver) = (TestApp::spawn().await, Receiver::start().await);
+    let lane = PLAIN.at(&app, &receiver).await;
+    let mut call = app.call_begins().await;
+    let unheard = app.next_of(&mut call);
+    let (event, deliveries) = (unheard.id, app.deliveries.clone());
+    let write = app
+        .app
+        .db
+        .write(move |tx: Tx| async move { deliveries.tell(&tx, vec![unheard]).await });
+    drop(write.await.unwrap());
+    app.after(15 * SECOND).await;
+    assert_eq!(heard(&receiver), [event.to_string()]);
+    assert!(app.queued(lane).await.is_empty());
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn a_stopped_server_owns_nothing() {
     let (app, receiver) = (TestApp::spawn().await, Receiver::start().await);

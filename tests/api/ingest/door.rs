@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
 use super::*;
 
 #[tokio::test]
@@ -87,4 +92,46 @@ async fn a_session_may_speak_so_often_and_the_real_vapi_as_it_likes() {
         app.hears(line("s1", "user", "Hi", at)).await;
     }
     app.finish().await;
+}
+
+/// The HTTP server takes all that comes after such a head for the body, and waits for more.
+#[tokio::test]
+async fn a_body_ends_where_its_length_says_even_where_a_socket_is_wished_for() {
+    let app = TestApp::spawn().await;
+    let whole = json!({"message": status("v1", "ringing", 1)}).to_string();
+    for (body, length, answer) in [
+        (whole.as_str(), Some(whole.len()), "HTTP/1.1 200 "),
+        ("and more of it", Some(0), "HTTP/1.1 401 "),
+        ("", None, "HTTP/1.1 401 "),
+    ] {
+        let told = app.says_wishing_for_a_socket(body, length).await;
+        assert!(told.starts_with(answer), "{length:?}: {told}");
+    }
+    assert!(app.find_call("v1").await.is_some());
+    app.finish().await;
+}
+
+impl TestApp {
+    /// The first line of the answer; the sender's side stays open.
+    async fn says_wishing_for_a_socket(&self, body: &str, length: Option<usize>) -> String {
+        let host = self.url("").replacen("http://", "", 1);
+        let secret = if body.starts_with('{') {
+            "x-vapi-secret: a-shared-secret\r\n"
+        } else {
+            ""
+        };
+        let length = length.map(|length| format!("content-length: {length}\r\n"));
+        let head = format!(
+            "POST {VAPI} HTTP/1.1\r\nhost: {host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             content-type: application/json\r\n{secret}{}\r\n",
+            length.unwrap_or_default()
+        );
+        let mut stream = TcpStream::connect(&host).await.unwrap();
+        stream.write_all((head + body).as_bytes()).await.unwrap();
+        let mut line = Vec::new();
+        while !line.ends_with(b"\r\n") {
+            line.push(stream.read_u8().await.unwrap());
+        }
+        String::from_utf8(line).unwrap()
+    }
 }

@@ -62,6 +62,34 @@ async fn much_that_waited_is_recorded_in_order_too() {
     app.finish().await;
 }
 
+/// The second queues behind the first, which waits for the lock that another has. It is free again as
+/// soon as the first was turned back.
+#[tokio::test]
+async fn nothing_overtakes_what_found_the_database_away() {
+    let app = TestApp::spawn().await;
+    if app.app.db.is_postgres() {
+        return app.finish().await; // nobody waits there: whoever comes is refused
+    }
+    let away = Away::take(&app).await;
+    let first = async {
+        let answer = app.hears(status("v1", "queued", 1)).await;
+        away.give_back().await;
+        answer
+    };
+    let second = async {
+        app.get("/health/live").await;
+        app.hears(status("v1", "ringing", 2)).await
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert_eq!(first.body["queued"], true, "{first:?}");
+    assert_eq!(second.body["queued"], true, "{second:?}");
+    app.drained().await;
+    let log = app.log_of(&app.call("v1").await).await;
+    let at: Vec<_> = log.iter().map(|row| row.occurred_at.unwrap()).collect();
+    assert_eq!(at, [1_000, 2_000]);
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn without_a_spool_vapi_is_told_to_try_again() {
     let app = TestApp::with(&[("RINGBACK_SPOOL", "off")]).await;

@@ -22,7 +22,7 @@ pub struct World {
     row: lanes::Model,
     pub queue: BTreeMap<DeliveryId, Row>,
     /// Not handed over yet.
-    written: VecDeque<(Row, bool)>,
+    pub written: VecDeque<(Row, bool)>,
     pub now: Millis,
     pub position: i64,
     asked: Option<(Scope, Looked)>,
@@ -75,7 +75,7 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn patience() -> Patience {
+pub fn patience() -> Patience {
     Patience {
         breaker_after: 3,
         deactivate_after: 1_000_000,
@@ -83,7 +83,7 @@ fn patience() -> Patience {
     }
 }
 
-fn lane_row() -> lanes::Model {
+pub fn lane_row() -> lanes::Model {
     lanes::Model {
         subscription_id: SubscriptionId::from_uuid(Uuid::nil()),
         owner: None,
@@ -111,7 +111,7 @@ impl World {
             is_strict,
         };
         Self {
-            lane: Lane::new(&lane_row(), terms, patience(), 0),
+            lane: Lane::new(&lane_row(), terms, patience(), 0, 0),
             row: lane_row(),
             queue: BTreeMap::new(),
             written: VecDeque::new(),

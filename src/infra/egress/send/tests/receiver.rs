@@ -150,6 +150,7 @@ async fn hear(peer: &mut TcpStream) -> Option<String> {
     }
 }
 
+/// Without a length there is no body: so asks who follows a redirect, and is to be answered too.
 fn is_whole(request: &str) -> bool {
     let Some((head, body)) = request.split_once("\r\n\r\n") else {
         return false;
@@ -157,5 +158,5 @@ fn is_whole(request: &str) -> bool {
     let length = head
         .lines()
         .find_map(|line| line.strip_prefix("content-length: "));
-    length.is_some_and(|length| length.parse() == Ok(body.len()))
+    length.is_none_or(|length| length.parse() == Ok(body.len()))
 }

@@ -124,13 +124,13 @@ async fn no_redirect_leads_there() {
         let answer = egress
             .gets_answer(&Receiver::that(words, Then::Close).await)
             .await;
+        assert_eq!(sink.connections(), 0, "{status} was followed");
         assert_eq!(answer.status.as_u16(), status);
         assert!(
             answer.hint().unwrap().contains("not followed"),
             "{answer:?}"
         );
     }
-    assert_eq!(sink.connections(), 0);
 }
 
 /// An answer that two programs read differently: the rest of it must not pass for the answer to
