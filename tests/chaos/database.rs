@@ -38,11 +38,9 @@ async fn a_connection_that_is_cut_off_in_mid_commit_loses_nothing_and_tells_noth
         return;
     };
     proxy.cuts_every(5);
-    world.talk.reaches(world.talk.count() + EVENTS).await;
+    let cuts = proxy.has_cut(2).await;
     proxy.cuts_every(0);
-    let cuts = proxy.cuts();
     println!("cut off before the server heard of it, and after it had done it: {cuts:?}");
-    assert!(cuts.iter().all(|cuts| *cuts > 0), "{cuts:?}");
     world.live_on().await;
     let figures = judge::judge(world).await;
     println!("{figures:?}");

@@ -13,9 +13,12 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::JoinHandle,
     time::timeout,
 };
+
+use super::in_time;
 
 /// The protocol's number of a start; what else comes before it only asks for encryption.
 const START: [u8; 4] = [0, 3, 0, 0];
@@ -33,7 +36,7 @@ struct Mischief {
     cuts_every: AtomicUsize,
     commits: AtomicUsize,
     delay_millis: AtomicU64,
-    cuts: [AtomicUsize; 2],
+    cuts: watch::Sender<[usize; 2]>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -90,9 +93,13 @@ impl Proxy {
         self.mischief.delay_millis.store(millis, SeqCst);
     }
 
-    /// How many were cut off before the server heard of them, and after it had done them.
-    pub fn cuts(&self) -> [usize; 2] {
-        [0, 1].map(|when| self.mischief.cuts[when].load(SeqCst))
+    /// Waits until so many were cut off before the server heard of them, and as many after it had
+    /// done them. How many events that takes is the machine's matter: a slow one puts hundreds into
+    /// a commit, and others aside while it looks for its database.
+    pub async fn has_cut(&self, each: usize) -> [usize; 2] {
+        let mut cuts = self.mischief.cuts.subscribe();
+        let enough = cuts.wait_for(|cuts| cuts.iter().all(|cuts| *cuts >= each));
+        *in_time(enough).await.unwrap()
     }
 }
 
@@ -113,7 +120,7 @@ impl Mischief {
             return Cut::Not;
         }
         let when = number / every % 2;
-        self.cuts[when].fetch_add(1, SeqCst);
+        self.cuts.send_modify(|cuts| cuts[when] += 1);
         [Cut::Before, Cut::After][when]
     }
 
