@@ -4,21 +4,13 @@
 
 use std::{
     ffi::OsStr,
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
 };
 
 use anyhow::{Context, bail};
 
-use crate::config::Secret;
-
-/// Where packages put them, if not on the path: the folders of the versions, and where below.
-const PLACES: [(&str, &str); 3] = [
-    ("/usr/lib/postgresql", "bin"),
-    ("/opt/homebrew/opt", "bin"),
-    ("/usr/local/opt", "bin"),
-];
+use crate::{config::Secret, infra::postgres_programs};
 
 /// Runs a program to its end; what it said last is why it failed.
 pub(super) async fn run<S: AsRef<OsStr>>(
@@ -48,35 +40,14 @@ pub(super) async fn run<S: AsRef<OsStr>>(
     Ok(())
 }
 
-/// On the path, else in the usual places, the newest first.
 fn find(name: &str) -> anyhow::Result<PathBuf> {
-    let asked = Command::new(name).arg("--version").output();
-    if asked.is_ok_and(|output| output.status.success()) {
-        return Ok(name.into());
-    }
-    let mut found = PLACES
-        .iter()
-        .filter_map(|(place, below)| newest(Path::new(place), below, name));
-    found.next().with_context(|| {
+    let folder = postgres_programs::folder_of(&[name]).with_context(|| {
         format!(
             "{name} is not on this machine: install PostgreSQL's client programs, of the server's \
              version or a newer one (Debian: postgresql-client), or run it where the server is"
         )
-    })
-}
-
-fn newest(place: &Path, below: &str, name: &str) -> Option<PathBuf> {
-    let versions = fs::read_dir(place).ok()?.filter_map(Result::ok);
-    let version = |path: &Path| -> Option<u32> {
-        let name = path.file_name()?.to_str()?;
-        name.rsplit('@').next()?.parse().ok()
-    };
-    let mut found: Vec<_> = versions
-        .map(|entry| entry.path())
-        .filter(|path| path.join(below).join(name).exists())
-        .collect();
-    found.sort_by_key(|path| version(path));
-    Some(found.pop()?.join(below).join(name))
+    })?;
+    Ok(folder.join(name))
 }
 
 /// The address without its password, and the password.

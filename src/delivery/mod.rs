@@ -159,7 +159,7 @@ impl Deliveries {
         self.index.fresh(&**tx).await
     }
 
-    /// The same for who has looked already, in this transaction, who there is.
+    /// As [`Self::tell`], for who has looked already, in this transaction, who there is.
     pub async fn tell_these(
         &self,
         tx: &Tx,

@@ -12,6 +12,7 @@ pub mod hub;
 pub mod open_files;
 pub mod page;
 pub mod peer;
+pub mod postgres_programs;
 pub mod seal;
 pub mod telemetry;
 pub mod walk;

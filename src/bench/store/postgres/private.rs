@@ -19,14 +19,8 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use tempfile::TempDir;
 
-use crate::{bench::folder::folder_below, config::Secret};
+use crate::{bench::folder::folder_below, config::Secret, infra::postgres_programs};
 
-/// Where packages put the programs: the folders of the versions, and where they are below.
-const PLACES: [(&str, &str); 3] = [
-    ("/usr/lib/postgresql", "bin"),
-    ("/opt/homebrew/opt", "bin"),
-    ("/usr/local/opt", "bin"),
-];
 const USERS: [&str; 2] = ["postgres", "nobody"];
 /// Somebody may take a port before the server has it.
 const TRIES: usize = 4;
@@ -37,19 +31,8 @@ const STARTS_WITHIN_SECONDS: &str = "60";
 pub struct Programs(PathBuf);
 
 impl Programs {
-    /// On the path, else in the usual places, the newest first.
     pub fn find() -> Option<Self> {
-        if run(Command::new("initdb").arg("--version")).is_ok() {
-            return Some(Self(PathBuf::new()));
-        }
-        let mut found = PLACES.iter().filter_map(|(place, below)| {
-            let folders = fs::read_dir(place).ok()?.filter_map(Result::ok);
-            let mut bins: Vec<_> = folders.map(|it| it.path().join(below)).collect();
-            bins.retain(|bin| bin.join("initdb").exists() && bin.join("pg_ctl").exists());
-            bins.sort();
-            bins.pop()
-        });
-        found.next().map(Self)
+        postgres_programs::folder_of(&["initdb", "pg_ctl"]).map(Self)
     }
 }
 
