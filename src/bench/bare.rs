@@ -33,19 +33,9 @@ use crate::infra::clock::Clock;
 
 const CONNECTIONS: usize = 64;
 const BODY_BYTES: usize = 1_024;
-/// One alone may meet somebody who wants the machine for a moment.
-const GOES: usize = 5;
 
-/// How many exchanges a second, in each of a few goes of this time.
-pub async fn exchanges_per_second(clock: &Clock, time: Duration) -> anyhow::Result<Vec<f64>> {
-    let mut goes = Vec::with_capacity(GOES);
-    for _ in 0..GOES {
-        goes.push(one_go(clock, time).await?);
-    }
-    Ok(goes)
-}
-
-async fn one_go(clock: &Clock, time: Duration) -> anyhow::Result<f64> {
+/// How many exchanges a second, over this time.
+pub async fn exchanges_per_second(clock: &Clock, time: Duration) -> anyhow::Result<f64> {
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;
     let (address, count) = (listener.local_addr()?, Arc::new(AtomicU64::new(0)));

@@ -21,6 +21,7 @@
 
 mod bare;
 mod bed;
+mod ceiling;
 mod folder;
 mod http1;
 mod lab;

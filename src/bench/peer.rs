@@ -4,10 +4,14 @@
 //! many times as they do it here, so many times the peer's deliveries are reckoned here, and by the
 //! same factor its processor time and its latencies are shorter. That is fair to within what
 //! machines differ in beside it: its database's disk is not in the factor.
+//!
+//! A machine that others share is another one every minute. So it is looked at before each run, and
+//! the run compared with the peer of that moment.
 
+use anyhow::Context;
 use serde::Serialize;
 
-use super::statistics::Summary;
+use super::{bare, lab::Lab, statistics::Summary};
 
 /// 35,000 to 38,000.
 const BARE_EXCHANGES_THERE: f64 = 36_500.0;
@@ -31,18 +35,39 @@ pub struct Peer {
     pub p99_millis: f64,
 }
 
+/// The peer beside what is measured, each time that somebody looks.
+#[derive(Default)]
+pub struct Beside {
+    bare_exchanges: Vec<f64>,
+}
+
+impl Beside {
+    /// The peer on this machine as it is now.
+    pub async fn now(&mut self, lab: &Lab) -> anyhow::Result<Peer> {
+        let bare = bare::exchanges_per_second(&lab.clock, lab.plan.bare_for()).await?;
+        self.bare_exchanges.push(bare);
+        Peer::where_bare(&[bare]).context("nothing was exchanged")
+    }
+
+    /// The peer on this machine as it was most of the time.
+    pub fn all_in_all(&self) -> Option<Peer> {
+        Peer::where_bare(&self.bare_exchanges)
+    }
+}
+
 impl Peer {
     /// On a machine where a bare client and receiver exchange so much.
-    pub fn where_bare(bare: Summary) -> Self {
+    fn where_bare(exchanges_per_second: &[f64]) -> Option<Self> {
+        let bare = Summary::of(exchanges_per_second)?;
         let factor = bare.median / BARE_EXCHANGES_THERE;
-        Self {
+        Some(Self {
             bare_exchanges_per_second: bare,
             machine_factor: factor,
             deliveries_per_second: DELIVERIES_THERE * factor,
             cpu_millis_per_thousand: CPU_MILLIS_PER_THOUSAND_THERE / factor,
             p50_millis: P50_MILLIS_THERE / factor,
             p99_millis: P99_MILLIS_THERE / factor,
-        }
+        })
     }
 }
 
@@ -51,7 +76,7 @@ mod tests {
     use super::*;
 
     fn peer_where_bare(exchanges: f64) -> Peer {
-        Peer::where_bare(Summary::of(&[exchanges]).unwrap())
+        Peer::where_bare(&[exchanges]).unwrap()
     }
 
     #[test]

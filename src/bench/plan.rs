@@ -98,9 +98,9 @@ impl Plan {
         self.run_for * self.long
     }
 
-    /// How long it is looked each time what a bare client and receiver exchange.
+    /// How long it is looked before each run what a bare client and receiver exchange.
     pub fn bare_for(&self) -> Duration {
-        self.run_for / 6
+        self.run_for / 3
     }
 
     /// How many deliveries wait, or calls are stored, where there are many.

@@ -4,13 +4,14 @@
 //! The dead have asked for other events than those that come now, so what waits for them is what
 //! waited before. It is written straight into the database, while the server is stopped.
 
-use super::{CONNECTIONS, REPORT_BYTES, kept::Kept};
+use super::{CONNECTIONS, REPORT_BYTES, in_turns::Scene, kept::Kept};
 use crate::bench::{
     bed::{Bed, Setting},
     lab::Lab,
     load::{Pace, Until},
     receiver::Manner,
     report::{Benchmark, Bound, Case, count},
+    server::Histogram,
     store::{Store, again},
 };
 
@@ -49,51 +50,56 @@ impl Backlog {
             copies: each.div_ceil(first) - 1,
         }
     }
-
-    fn name(self) -> String {
-        let deliveries = self.first * (self.copies + 1) * self.dead;
-        format!("{} for {} dead", count(deliveries), count(self.dead))
-    }
 }
 
 pub(super) async fn measure(lab: &Lab, into: &mut Benchmark) -> anyhow::Result<()> {
     let most = lab.plan.many();
     for store in lab.databases() {
         for dead in lab.plan.some(&DEAD, 1) {
-            let mut small: Option<Case> = None;
-            for waiting in [most / GROWS, most] {
-                let backlog = Backlog::of(lab, waiting, *dead);
-                let case = into
-                    .try_case(lab, Case::new(&store, backlog.name()), async |case| {
-                        measure_case(lab, &store, backlog, case).await?;
-                        if let Some(small) = &small {
-                            compare(case, small);
-                        }
-                        Ok(())
-                    })
-                    .await;
-                if waiting < most {
-                    small = case.clone();
-                }
-                into.cases.extend(case);
-            }
+            let backlogs = [most / GROWS, most].map(|waiting| Backlog::of(lab, waiting, *dead));
+            into.in_turns(lab, &store, backlogs.into(), compare).await;
         }
     }
     Ok(())
 }
 
-async fn measure_case(
-    lab: &Lab,
-    store: &Store,
-    backlog: Backlog,
-    case: &mut Case,
-) -> anyhow::Result<()> {
-    let mut bed = set_up(lab, store, backlog).await?;
-    let steady = Pace::PerSecond(EVENTS_PER_SECOND);
-    let warm_up = Until::Passed(lab.plan.warm_up());
-    bed.deliver(CONNECTIONS, steady, warm_up, 1).await?;
-    let before = Kept::look(&bed).await?;
-    for _ in 0..lab.plan.runs {
+impl Scene for Backlog {
+    fn name(&self) -> String {
+        let deliveries = self.first * (self.copies + 1) * self.dead;
+        format!("{} for {} dead", count(deliveries), count(self.dead))
+    }
+
+    /// A healthy receiver, dead ones, and what waits for each of these: the first events, which are
+    /// real, and copies. A dead one's lane reads no more than the first, for none is ever delivered.
+    async fn set_up(&self, lab: &Lab, store: &Store, case: &mut Case) -> anyhow::Result<Bed> {
+        let setting = Setting {
+            report_bytes: REPORT_BYTES,
+            subscribers: vec![Manner::Answers],
+        };
+        let mut bed = Bed::set_up(lab, store, &setting).await?;
+        let other_lane = |_| Some("another".to_owned());
+        bed.subscribe_many(self.dead, Manner::IsNotThere, other_lane)
+            .await?;
+        let first = Until::Sent(self.first);
+        bed.deliver(CONNECTIONS, Pace::AsFastAsItGoes, first, 1)
+            .await?;
+        bed.stop().await?;
+        let now = lab.clock.millis();
+        bed.database
+            .repeat(&again::events(), self.copies, now)
+            .await?;
+        bed.database.queue_for_the_choosy().await?;
+        bed.start_again().await?;
+        bed.given_up_on(self.dead).await?;
+        add_claims(case, &bed.claims().await?);
+        Ok(bed)
+    }
+
+    async fn run(&self, lab: &Lab, bed: &mut Bed, case: &mut Case) -> anyhow::Result<()> {
+        let steady = Pace::PerSecond(EVENTS_PER_SECOND);
+        let warm_up = Until::Passed(lab.plan.warm_up());
+        bed.deliver(CONNECTIONS, steady, warm_up, 1).await?;
+        let before = Kept::look(bed).await?;
         let until = Until::Passed(lab.plan.run_for);
         let calm = bed.deliver(CONNECTIONS, steady, until, 1).await?;
         let until = Until::Sent(lab.plan.deliveries() / 2);
@@ -104,43 +110,22 @@ async fn measure_case(
         case.add("ingest_p99", "ms", calm.went.latencies().millis_at(0.99));
         case.add("p99", "ms", calm.latencies().millis_at(0.99));
         fast.add_cpu(case, fast.count());
+        add_claims(case, &bed.claims().await?);
+        before.add_to(case, bed, 1).await
     }
-    let claims = bed.claims().await?;
-    case.add("claims", "", claims.count);
-    case.add("claim_mean", "ms", claims.mean_millis());
-    case.add("claim_p99_within", "ms", claims.millis_within(0.99));
-    before.add_to(case, &bed, 1).await?;
-    bed.tear_down().await
 }
 
-/// A healthy receiver, dead ones, and what waits for each of these: the first events, which are real,
-/// and copies. A dead one's lane reads no more than the first, for none is ever delivered.
-async fn set_up(lab: &Lab, store: &Store, backlog: Backlog) -> anyhow::Result<Bed> {
-    let Backlog {
-        dead,
-        first,
-        copies,
-    } = backlog;
-    let setting = Setting {
-        report_bytes: REPORT_BYTES,
-        subscribers: vec![Manner::Answers],
-    };
-    let mut bed = Bed::set_up(lab, store, &setting).await?;
-    let other_lane = |_| Some("another".to_owned());
-    bed.subscribe_many(dead, Manner::IsNotThere, other_lane)
-        .await?;
-    bed.deliver(CONNECTIONS, Pace::AsFastAsItGoes, Until::Sent(first), 1)
-        .await?;
-    bed.stop().await?;
-    let now = lab.clock.millis();
-    bed.database.repeat(&again::events(), copies, now).await?;
-    bed.database.queue_for_the_choosy().await?;
-    bed.start_again().await?;
-    bed.given_up_on(dead).await?;
-    Ok(bed)
+/// Since the server was started. A dead receiver's lane is read until it is known to be dead, and then
+/// seldom; a healthy one's where more comes than it has in hand.
+fn add_claims(case: &mut Case, claims: &Histogram) {
+    if claims.count > 0.0 {
+        case.add("claims", "", claims.count);
+        case.add("claim_mean", "ms", claims.mean_millis());
+        case.add("claim_p99_within", "ms", claims.millis_within(0.99));
+    }
 }
 
-fn compare(large: &mut Case, small: &Case) {
+fn compare(_: &Backlog, large: &mut Case, small: &Case) {
     for (figure, growth) in GROWTHS {
         let times = large.times(small, figure);
         large.add(growth, "×", times);

@@ -1,7 +1,7 @@
 //! B6: ten receivers, of which none or half are dead, in each of three ways. The healthy ones should
 //! not notice.
 
-use super::{CONNECTIONS, REPORT_BYTES, kept::Kept};
+use super::{CONNECTIONS, REPORT_BYTES, in_turns::Scene, kept::Kept};
 use crate::bench::{
     bed::{Bed, Setting},
     lab::Lab,
@@ -14,59 +14,56 @@ use crate::bench::{
 const RECEIVERS: usize = 10;
 const DEAD: usize = 5;
 const EVENTS_PER_SECOND: f64 = 100.0;
-const MANNERS: [(Manner, &str); 4] = [
-    (Manner::Answers, "none dead"),
-    (Manner::IsNotThere, "half not there"),
-    (Manner::Fails, "half answer 500"),
-    (Manner::NeverAnswers, "half never answer"),
+const HALVES: [Half; 4] = [
+    Half(Manner::Answers, "none dead"),
+    Half(Manner::IsNotThere, "half not there"),
+    Half(Manner::Fails, "half answer 500"),
+    Half(Manner::NeverAnswers, "half never answer"),
 ];
 const P99_GROWTH_MAX: f64 = 1.5;
 const RATE_SHARE_MIN: f64 = 0.95;
 
+/// How half of them are, and what that is called.
+#[derive(Clone, Copy)]
+struct Half(Manner, &'static str);
+
 pub(super) async fn measure(lab: &Lab, into: &mut Benchmark) -> anyhow::Result<()> {
     for store in lab.databases() {
-        let mut all_healthy: Option<Case> = None;
-        for (manner, what) in lab.plan.some(&MANNERS, 2) {
-            let case = into
-                .try_case(lab, Case::new(&store, *what), async |case| {
-                    measure_case(lab, &store, *manner, case).await?;
-                    if let Some(all_healthy) = &all_healthy {
-                        compare(case, all_healthy);
-                    }
-                    Ok(())
-                })
-                .await;
-            if *manner == Manner::Answers {
-                all_healthy = case.clone();
-            }
-            into.cases.extend(case);
-        }
+        let halves = lab.plan.some(&HALVES, 2).to_vec();
+        into.in_turns(lab, &store, halves, compare).await;
     }
     Ok(())
 }
 
-async fn measure_case(
-    lab: &Lab,
-    store: &Store,
-    manner: Manner,
-    case: &mut Case,
-) -> anyhow::Result<()> {
-    let mut subscribers = vec![Manner::Answers; RECEIVERS];
-    subscribers[..DEAD].fill(manner);
-    let healthy = subscribers
-        .iter()
-        .filter(|it| **it == Manner::Answers)
-        .count();
-    let setting = Setting {
-        report_bytes: REPORT_BYTES,
-        subscribers,
-    };
-    let mut bed = Bed::set_up(lab, store, &setting).await?;
-    let pace = Pace::PerSecond(EVENTS_PER_SECOND);
-    let warm_up = Until::Passed(lab.plan.warm_up());
-    bed.deliver(CONNECTIONS, pace, warm_up, healthy).await?;
-    let before = Kept::look(&bed).await?;
-    for _ in 0..lab.plan.runs {
+impl Half {
+    fn healthy(self) -> usize {
+        match self.0 {
+            Manner::Answers => RECEIVERS,
+            _ => RECEIVERS - DEAD,
+        }
+    }
+}
+
+impl Scene for Half {
+    fn name(&self) -> String {
+        self.1.to_owned()
+    }
+
+    async fn set_up(&self, lab: &Lab, store: &Store, _: &mut Case) -> anyhow::Result<Bed> {
+        let mut subscribers = vec![Manner::Answers; RECEIVERS];
+        subscribers[..DEAD].fill(self.0);
+        let setting = Setting {
+            report_bytes: REPORT_BYTES,
+            subscribers,
+        };
+        Bed::set_up(lab, store, &setting).await
+    }
+
+    async fn run(&self, lab: &Lab, bed: &mut Bed, case: &mut Case) -> anyhow::Result<()> {
+        let (pace, healthy) = (Pace::PerSecond(EVENTS_PER_SECOND), self.healthy());
+        let warm_up = Until::Passed(lab.plan.warm_up());
+        bed.deliver(CONNECTIONS, pace, warm_up, healthy).await?;
+        let before = Kept::look(bed).await?;
         let until = Until::Passed(lab.plan.run_for);
         let delivered = bed.deliver(CONNECTIONS, pace, until, healthy).await?;
         let latencies = delivered.latencies();
@@ -75,12 +72,11 @@ async fn measure_case(
         case.add("p50", "ms", latencies.millis_at(0.5));
         case.add("p99", "ms", latencies.millis_at(0.99));
         delivered.add_cpu(case, delivered.count());
+        before.add_to(case, bed, healthy).await
     }
-    before.add_to(case, &bed, healthy).await?;
-    bed.tear_down().await
 }
 
-fn compare(case: &mut Case, all_healthy: &Case) {
+fn compare(_: &Half, case: &mut Case, all_healthy: &Case) {
     let growth = case.times(all_healthy, "p99");
     let share = case.times(all_healthy, "deliveries_to_each_healthy");
     case.add("p99_growth", "×", growth);

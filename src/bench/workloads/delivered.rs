@@ -32,12 +32,17 @@ impl Delivered {
 
     /// The processor time of the server, and that of its database where it is known.
     pub(super) fn add_cpu(&self, case: &mut Case, per: usize) {
-        let thousand = |cpu: Duration| cpu.as_secs_f64() * 1e6 / per.max(1) as f64;
-        case.add("cpu_per_thousand", "ms", self.cpu.map(thousand));
-        case.add(
-            "database_cpu_per_thousand",
-            "ms",
-            self.database_cpu.map(thousand),
-        );
+        let database = self.database_cpu.map(|cpu| millis_per_thousand(cpu, per));
+        case.add("cpu_per_thousand", "ms", self.cpu_per_thousand(per));
+        case.add("database_cpu_per_thousand", "ms", database);
     }
+
+    /// In milliseconds, the server's alone.
+    pub(super) fn cpu_per_thousand(&self, per: usize) -> Option<f64> {
+        Some(millis_per_thousand(self.cpu?, per))
+    }
+}
+
+fn millis_per_thousand(cpu: Duration, per: usize) -> f64 {
+    cpu.as_secs_f64() * 1e6 / per.max(1) as f64
 }

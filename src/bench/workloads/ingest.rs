@@ -1,8 +1,9 @@
 //! B1: reports are sent over so many connections, each as soon as the one before was answered. Every
 //! answer means that a report is durable. Nobody subscribes.
 //!
-//! The ceiling is the whole null pipeline, signing and sending included, as it is everywhere. Beside
-//! it stands what the same server takes where it does nothing but understand and answer.
+//! The ceiling is the whole null pipeline, signing and sending included, as it is everywhere, and it is
+//! measured again before every run. Beside it stands what the same server takes where it does nothing
+//! but understand and answer.
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use super::{
 };
 use crate::bench::{
     bed::{Bed, Setting, since},
+    ceiling::Ceiling,
     lab::Lab,
     load::{Pace, Until, Went},
     receiver::Manner,
@@ -32,41 +34,44 @@ const SHARE_ON_SQLITE: f64 = 0.6;
 const SHARE_ON_POSTGRES: f64 = 0.4;
 const P99_MILLIS: f64 = 50.0;
 
-/// What is sent, and to whom it is told: to somebody by the whole null pipeline alone.
+/// What is sent.
+#[derive(Clone, Copy)]
 struct Load {
     connections: usize,
     report_bytes: usize,
-    subscribers: Vec<Manner>,
+}
+
+impl Load {
+    /// To somebody it is told by the whole null pipeline alone.
+    fn setting(self, subscribers: Vec<Manner>) -> Setting {
+        Setting {
+            report_bytes: self.report_bytes,
+            subscribers,
+        }
+    }
 }
 
 pub(super) async fn measure(lab: &Lab, into: &mut Benchmark) -> anyhow::Result<()> {
     for (connections, report_bytes) in lab.plan.some(&LOADS, 1) {
-        let load = |subscribers| Load {
+        let load = Load {
             connections: *connections,
             report_bytes: *report_bytes,
-            subscribers,
         };
         let what = format!("{connections} connections, {} KB", report_bytes / 1_024);
-        let mut ceiling = None;
         for store in &lab.stores {
-            let mut case = Case::new(store, &what);
+            let mut cases = vec![(what.clone(), Vec::new())];
             if store.kind() == Kind::Null {
-                let whole = load(vec![Manner::Answers]);
-                let whole = into
-                    .try_case(lab, case, async |case| {
-                        measure_case(lab, store, whole, None, case).await
+                cases[0].0.push_str(", only answering");
+                cases.insert(0, (what.clone(), vec![Manner::Answers]));
+            }
+            for (what, subscribers) in cases {
+                let case = into
+                    .try_case(lab, Case::new(store, what), async |case| {
+                        measure_case(lab, store, load, subscribers, case).await
                     })
                     .await;
-                ceiling = whole.as_ref().and_then(|case| case.median("acks"));
-                into.cases.extend(whole);
-                case = Case::new(store, format!("{what}, only answering"));
+                into.cases.extend(case);
             }
-            let case = into
-                .try_case(lab, case, async |case| {
-                    measure_case(lab, store, load(Vec::new()), ceiling, case).await
-                })
-                .await;
-            into.cases.extend(case);
         }
     }
     Ok(())
@@ -76,25 +81,30 @@ async fn measure_case(
     lab: &Lab,
     store: &Store,
     load: Load,
-    ceiling: Option<f64>,
+    subscribers: Vec<Manner>,
     case: &mut Case,
 ) -> anyhow::Result<()> {
     let connections = load.connections;
-    let setting = Setting {
-        report_bytes: load.report_bytes,
-        subscribers: load.subscribers,
+    let mut bed = Bed::set_up(lab, store, &load.setting(subscribers)).await?;
+    let whole = load.setting(vec![Manner::Answers]);
+    let mut ceiling = Ceiling::beside(store, lab, &whole).await?;
+    let as_fast_as_it_goes = async |bed: &mut Bed, time| {
+        bed.report(connections, Pace::AsFastAsItGoes, Until::Passed(time))
+            .await
     };
-    let mut bed = Bed::set_up(lab, store, &setting).await?;
-    let warm_up = Until::Passed(lab.plan.warm_up());
-    bed.report(connections, Pace::AsFastAsItGoes, warm_up)
-        .await?;
+    let warm_up = lab.plan.warm_up();
+    as_fast_as_it_goes(&mut bed, warm_up).await?;
+    let rate = async |bed: &mut Bed, time| Ok(as_fast_as_it_goes(bed, time).await?.per_second());
+    ceiling.now(async |bed| rate(bed, warm_up).await).await?;
     let before = Kept::look(&bed).await?;
     for _ in 0..lab.plan.runs {
+        let time = lab.plan.run_for;
+        let ceiling = ceiling.now(async |bed| rate(bed, time).await).await?;
         let cpu = bed.cpu();
-        let until = Until::Passed(lab.plan.run_for);
-        let went = bed.report(connections, Pace::AsFastAsItGoes, until).await?;
+        let went = as_fast_as_it_goes(&mut bed, time).await?;
         add_run(case, &went, since(cpu, bed.cpu()), ceiling);
     }
+    ceiling.tear_down().await?;
     add_kept(case, &Kept::look(&bed).await?.since(&before));
     case.add("memory", "MiB", bed.resident_bytes().map(|it| it / MIB));
     add_calm(lab, &mut bed, connections, case).await?;

@@ -3,6 +3,7 @@
 mod backlog;
 mod dead;
 mod delivered;
+mod in_turns;
 mod ingest;
 mod kept;
 mod old_reader;
@@ -13,14 +14,9 @@ mod stored;
 mod subscriptions;
 mod waiting;
 
-use anyhow::Context;
-
 use super::{
-    bare,
     lab::Lab,
-    peer::Peer,
     report::{Benchmark, Case, Failure},
-    statistics::Summary,
     workload::Workload,
 };
 
@@ -77,15 +73,5 @@ impl Benchmark {
         let why = format!("{why:#}");
         lab.say(&format!("    FAILED: {why}"));
         self.failures.push(Failure { what, why });
-    }
-
-    /// What the peer would do on this machine, as it is now.
-    async fn look_at_peer(&mut self, lab: &Lab) -> anyhow::Result<Peer> {
-        lab.say("  a bare client and receiver, to know the machine by");
-        let goes = bare::exchanges_per_second(&lab.clock, lab.plan.bare_for()).await?;
-        let bare = Summary::of(&goes).context("nothing was exchanged")?;
-        let peer = Peer::where_bare(bare);
-        self.peer = Some(peer.clone());
-        Ok(peer)
     }
 }

@@ -1,7 +1,7 @@
 //! B5: ten subscriptions or ten thousand, of which one or all hear what is told. What nobody hears
 //! should cost nothing.
 
-use super::{CONNECTIONS, REPORT_BYTES, kept::Kept};
+use super::{CONNECTIONS, REPORT_BYTES, in_turns::Scene, kept::Kept};
 use crate::bench::{
     bed::{Bed, Setting, Wish},
     lab::Lab,
@@ -39,81 +39,74 @@ impl Hearing {
     }
 }
 
+struct Subscriptions {
+    count: u64,
+    hearing: Hearing,
+}
+
 pub(super) async fn measure(lab: &Lab, into: &mut Benchmark) -> anyhow::Result<()> {
     for store in lab.databases() {
         for hearing in lab.plan.some(&HEARINGS, 1) {
-            let mut fewest: Option<Case> = None;
-            for count in lab.plan.some(&COUNTS, 2) {
-                let what = format!("{} of {count} subscriptions", hearing.name());
-                let case = into
-                    .try_case(lab, Case::new(&store, what), async |case| {
-                        measure_case(lab, &store, *hearing, *count, case).await?;
-                        if let Some(fewest) = &fewest {
-                            compare(case, fewest, *hearing);
-                        }
-                        Ok(())
-                    })
-                    .await;
-                if *count == COUNTS[0] {
-                    fewest = case.clone();
-                }
-                into.cases.extend(case);
-            }
+            let counts = lab.plan.some(&COUNTS, 2).iter();
+            let scenes = counts.map(|count| Subscriptions {
+                count: *count,
+                hearing: *hearing,
+            });
+            into.in_turns(lab, &store, scenes.collect(), compare).await;
         }
     }
     Ok(())
 }
 
-async fn measure_case(
-    lab: &Lab,
-    store: &Store,
-    hearing: Hearing,
-    count: u64,
-    case: &mut Case,
-) -> anyhow::Result<()> {
-    let heard_by = match hearing {
-        Hearing::One => 1,
-        Hearing::All => count,
-    };
-    let setting = Setting {
-        report_bytes: REPORT_BYTES,
-        subscribers: Vec::new(),
-    };
-    let mut bed = Bed::set_up(lab, store, &setting).await?;
-    bed.subscribe_many(count, Manner::Answers, hearing.wish())
-        .await?;
-    let (pace, until) = match hearing {
-        Hearing::One => (
-            Pace::PerSecond(EVENTS_PER_SECOND),
-            Until::Passed(lab.plan.run_for),
-        ),
-        Hearing::All => (
-            Pace::AsFastAsItGoes,
-            Until::Sent(lab.plan.deliveries().div_ceil(count)),
-        ),
-    };
-    let heard_by = usize::try_from(heard_by)?;
-    bed.deliver(CONNECTIONS, pace, Until::Sent(1), heard_by)
-        .await?;
-    let before = Kept::look(&bed).await?;
-    for _ in 0..lab.plan.runs {
+impl Scene for Subscriptions {
+    fn name(&self) -> String {
+        format!("{} of {} subscriptions", self.hearing.name(), self.count)
+    }
+
+    async fn set_up(&self, lab: &Lab, store: &Store, _: &mut Case) -> anyhow::Result<Bed> {
+        let setting = Setting {
+            report_bytes: REPORT_BYTES,
+            subscribers: Vec::new(),
+        };
+        let bed = Bed::set_up(lab, store, &setting).await?;
+        bed.subscribe_many(self.count, Manner::Answers, self.hearing.wish())
+            .await?;
+        Ok(bed)
+    }
+
+    async fn run(&self, lab: &Lab, bed: &mut Bed, case: &mut Case) -> anyhow::Result<()> {
+        let (pace, until, warm_up, heard_by) = match self.hearing {
+            Hearing::One => (
+                Pace::PerSecond(EVENTS_PER_SECOND),
+                Until::Passed(lab.plan.run_for),
+                Until::Passed(lab.plan.warm_up()),
+                1,
+            ),
+            Hearing::All => (
+                Pace::AsFastAsItGoes,
+                Until::Sent(lab.plan.deliveries().div_ceil(self.count)),
+                Until::Sent(1),
+                usize::try_from(self.count)?,
+            ),
+        };
+        bed.deliver(CONNECTIONS, pace, warm_up, heard_by).await?;
+        let before = Kept::look(bed).await?;
         let delivered = bed.deliver(CONNECTIONS, pace, until, heard_by).await?;
         let latencies = delivered.latencies();
         delivered.add_cpu(case, delivered.count());
         case.add("p50", "ms", latencies.millis_at(0.5));
         case.add("p99", "ms", latencies.millis_at(0.99));
         case.add("deliveries", "/s", delivered.per_second());
+        before.add_to(case, bed, heard_by).await
     }
-    before.add_to(case, &bed, heard_by).await?;
-    bed.tear_down().await
 }
 
 /// How much dearer it is than with the fewest.
-fn compare(case: &mut Case, fewest: &Case, hearing: Hearing) {
+fn compare(scene: &Subscriptions, case: &mut Case, fewest: &Case) {
     for (figure, growth) in [("cpu_per_thousand", "cpu_growth"), ("p99", "p99_growth")] {
         let times = case.times(fewest, figure);
         case.add(growth, "×", times);
-        if hearing == Hearing::One {
+        if scene.hearing == Hearing::One {
             case.wants(growth, Bound::AtMost, GROWTH_MAX);
         }
     }
