@@ -12,8 +12,14 @@ use crate::{
 };
 
 /// Everything the document describes.
-#[rustfmt::skip]
 pub fn routes(routes: &mut ServiceConfig) {
+    routes.configure(at_the_door).configure(behind_the_door);
+}
+
+/// What needs no caller, or knows its own. Vapi's events come here, and in numbers, so it is tried
+/// before the pages, whose addresses are patterns and take longer.
+#[rustfmt::skip]
+pub fn at_the_door(routes: &mut ServiceConfig) {
     routes
         .service(service::http::describe_service)      // GET /api
         .service(service::http::read_health)           // GET /health
@@ -26,16 +32,21 @@ pub fn routes(routes: &mut ServiceConfig) {
         .service(ingest::http::receive_server_message) // POST /api/v1/vapi/webhook
         .service(ingest::http::receive_at_old_address) // POST /api/v1/vapi/webhooks/vapi
         .service(events::http::list_event_types)       // GET /api/v6/call/webhook/events/types
-        .service(live::session::follow_session)        // GET /api/v1/sessions/{id}/live
-        .service(scope("")
-            .wrap(from_fn(auth::guard))
-            .wrap(from_fn(edge::refuse_wrong_method_in_public))
-            .configure(behind_the_door));
+        .service(live::session::follow_session);       // GET /api/v1/sessions/{id}/live
 }
 
-/// What needs a caller.
+/// What needs a caller. It takes every address.
+pub fn behind_the_door(routes: &mut ServiceConfig) {
+    routes.service(
+        scope("")
+            .wrap(from_fn(auth::guard))
+            .wrap(from_fn(edge::refuse_wrong_method_in_public))
+            .configure(rooms),
+    );
+}
+
 #[rustfmt::skip]
-fn behind_the_door(routes: &mut ServiceConfig) {
+fn rooms(routes: &mut ServiceConfig) {
     routes
         .service(scope("/api/v1/keys")
             .service(auth::http::create_key)           // POST /api/v1/keys
@@ -101,8 +112,7 @@ fn behind_the_door(routes: &mut ServiceConfig) {
             .service(calls::http::replay_call));       // POST /api/v6/call/{id}/replay
 }
 
-/// Pages, which the document leaves out. They come first: what follows them
-/// takes every address.
+/// Pages, which the document leaves out. They come before what is behind the door.
 pub fn pages(pages: &mut web::ServiceConfig) {
     pages
         .configure(dashboard::pages)

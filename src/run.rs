@@ -215,9 +215,10 @@ fn bind(app: &App, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> {
     };
     listener::listen(&app.config.server, move |cfg| {
         shared.clone().register(cfg);
+        router::at_the_door(&mut ServiceConfig::new(cfg));
         router::pages(cfg);
         cfg.default_service(web::to(edge::unrouted));
-        router::routes(&mut ServiceConfig::new(cfg));
+        router::behind_the_door(&mut ServiceConfig::new(cfg));
     })
 }
 

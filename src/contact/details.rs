@@ -42,17 +42,19 @@ impl Details {
 
     /// Fills in what is not known from `other`; whether that was anything.
     pub fn complete(&mut self, other: Self) -> bool {
-        let before = self.clone();
-        fill(&mut self.customer_number, other.customer_number);
-        fill(&mut self.customer_name, other.customer_name);
-        fill(&mut self.assistant_id, other.assistant_id);
-        fill(&mut self.assistant_name, other.assistant_name);
-        fill(&mut self.phone_number_id, other.phone_number_id);
-        fill(&mut self.max_duration_seconds, other.max_duration_seconds);
+        let filled = [
+            fill(&mut self.customer_number, other.customer_number),
+            fill(&mut self.customer_name, other.customer_name),
+            fill(&mut self.assistant_id, other.assistant_id),
+            fill(&mut self.assistant_name, other.assistant_name),
+            fill(&mut self.phone_number_id, other.phone_number_id),
+            fill(&mut self.max_duration_seconds, other.max_duration_seconds),
+        ];
+        let known = self.metadata.len();
         for (name, value) in other.metadata {
             self.metadata.entry(name).or_insert(value);
         }
-        *self != before
+        filled.contains(&true) || self.metadata.len() > known
     }
 
     pub fn seal(&self, seal: &Seal, call: CallId) -> serde_json::Result<Sealed> {
@@ -74,10 +76,13 @@ impl Details {
     }
 }
 
-fn fill<T>(known: &mut Option<T>, other: Option<T>) {
-    if known.is_none() {
+/// Whether something is known by it that was not.
+fn fill<T>(known: &mut Option<T>, other: Option<T>) -> bool {
+    let fills = known.is_none() && other.is_some();
+    if fills {
         *known = other;
     }
+    fills
 }
 
 fn place(call: &CallId) -> Place<'_> {

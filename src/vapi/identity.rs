@@ -73,7 +73,8 @@ fn of_news(message: &Message, call: &CallFacts) -> Option<Vec<u8>> {
 /// of it. Results are made of plain JSON, so that they can be written is certain.
 fn digest(results: &Results) -> [u8; 32] {
     let results = serde_json::to_value(results).unwrap_or_default();
-    Sha256::digest(without_presigned(results).to_string()).into()
+    let written = serde_json::to_vec(&without_presigned(results)).unwrap_or_default();
+    Sha256::digest(written).into()
 }
 
 /// One way to write each list of parts: whether it is there, how long it is, what it is.

@@ -145,7 +145,7 @@ impl Keeper {
         let step = progress::apply(&mut held.row, &event.message, is_new, self.grace, self.now);
         held.row.last_event_at = Some(event.received_at);
         held.row.updated_at = self.now;
-        held.details(&self.seal, facts)?;
+        held.complete(&self.seal, facts)?;
         if let Some(results) = &event.message.results {
             let at = event.message.occurred_at;
             held.results = Some(kept::keep(&self.seal, &mut held.row, results, at)?);
@@ -155,7 +155,7 @@ impl Keeper {
             .rows
             .call_events
             .push(self.log(event, Some(held), step.applied));
-        self.tell(held, progress, event, facts, &step)?;
+        self.tell(held, progress, event, &step)?;
         let end = Ended::of(&held.row).filter(|_| went_on);
         if end.is_some() {
             progress.tally.ended(&held.row, Stood::Active);
@@ -206,12 +206,11 @@ impl Keeper {
         held: &mut Held,
         progress: &mut Progress,
         event: &Event,
-        facts: &CallFacts,
         step: &Step,
     ) -> Result<()> {
+        let details = held.details.get_or_insert_default();
         for kind in &step.announcements {
             held.row.recorder = Some(self.instance);
-            let details = held.details(&self.seal, facts)?.clone();
             let telling = Telling {
                 kind: *kind,
                 previous: step.previous,
@@ -219,7 +218,7 @@ impl Keeper {
                     Said::Transcript { line, .. } => Some(line),
                     _ => None,
                 },
-                details: &details,
+                details,
                 results: held.results.as_ref(),
                 recorder_was_here: held.recorder_was_here,
                 at: self.now,
@@ -232,7 +231,7 @@ impl Keeper {
         if step.is_over {
             progress.over.push(Over {
                 call: held.row.clone(),
-                details: held.details(&self.seal, facts)?.clone(),
+                details: details.clone(),
                 recorder_was_here: held.recorder_was_here,
             });
         }

@@ -31,7 +31,8 @@ pub(super) struct Held {
     pub is_changed: bool,
     /// This process recorded the call's last event, or there was none.
     pub recorder_was_here: bool,
-    details: Option<Details>,
+    /// What identifies the call, once that was completed.
+    pub details: Option<Details>,
     /// What was reported, where this batch brought it.
     pub results: Option<Results>,
 }
@@ -133,8 +134,8 @@ impl HeldCalls {
 }
 
 impl Held {
-    /// What identifies the call, completed by what this message knows of it.
-    pub fn details(&mut self, seal: &Seal, facts: &CallFacts) -> Result<&Details> {
+    /// Completes what identifies the call by what this message knows of it.
+    pub fn complete(&mut self, seal: &Seal, facts: &CallFacts) -> Result<()> {
         let mut details = match (self.details.take(), &self.row.details) {
             (Some(open), _) => open,
             (None, Some(sealed)) => {
@@ -148,7 +149,8 @@ impl Held {
         if self.row.phone.is_none() {
             self.keep_phone(seal, details.customer_number.as_deref());
         }
-        Ok(self.details.insert(details))
+        self.details = Some(details);
+        Ok(())
     }
 
     fn keep_phone(&mut self, seal: &Seal, written: Option<&str>) {
