@@ -13,6 +13,8 @@ struct Mutant {
     protects: String,
     binary: String,
     test: String,
+    /// The database that the test is of, where it is not SQLite.
+    on: String,
     hunks: Vec<Hunk>,
 }
 
@@ -64,6 +66,7 @@ impl Mutant {
             protects: field("protects: "),
             binary: binary.to_owned(),
             test: test.trim().to_owned(),
+            on: field("on: "),
             hunks: hunks(text),
         }
     }
@@ -113,6 +116,12 @@ fn complaints(
     let mut found = Vec::new();
     if mutant.protects.is_empty() {
         found.push(format!("{name}: say `protects: …` in a sentence"));
+    }
+    if !["", "postgres"].contains(&mutant.on.as_str()) {
+        found.push(format!(
+            "{name}: `on: postgres` or nothing, and not {:?}",
+            mutant.on
+        ));
     }
     if !has_test(mutant, house) {
         let (binary, test) = (&mutant.binary, &mutant.test);
