@@ -9,11 +9,10 @@ use ringback::cli;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     // Two TLS providers could be linked by way of dependencies; this one is ours.
     rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .ok();
-    cli::run().await
+    cli::run()
 }

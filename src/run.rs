@@ -10,11 +10,11 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use actix_web::{
-    dev::{Server, ServerHandle},
+    dev::Server,
     web::{self, Bytes, Data},
 };
 use anyhow::Context;
-use tokio::{task::JoinHandle, time::timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -52,10 +52,12 @@ use crate::{
 mod embedded;
 pub mod listener;
 pub mod rotate;
+mod serving;
 pub mod spooled;
 pub use embedded::{
     Embedded, SEALING_KEYS_FILE, SHARED_SECRET_FILE, SIGNING_SECRET_FILE, known_keys,
 };
+use serving::Serving;
 
 /// Whoever stops this process gives it longer before killing it.
 pub const STOP_WITHIN: Duration = Duration::from_secs(28);
@@ -71,8 +73,7 @@ pub struct Running {
     pub ingest: Ingest,
     pub deliveries: Deliveries,
     pub desk: Desk,
-    server: ServerHandle,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: Serving,
     workers: Workers,
     /// Those that send: they outlive the ones that give them something to send.
     /// Those that send.
@@ -131,8 +132,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
     keep_time(&app, &calls, &schedules, &workers);
     keep_going(&campaigns, &workers);
     Ok(Running {
-        server: server.handle(),
-        serving: tokio::spawn(server),
+        serving: Serving::start(server)?,
         app,
         address,
         tools,
@@ -287,9 +287,8 @@ impl Shared {
 impl Running {
     /// Becomes ready when the server ends by itself, which it should not.
     pub async fn ended(&mut self) -> anyhow::Error {
-        match (&mut self.serving).await {
-            Ok(Ok(())) => anyhow::anyhow!("the server ended"),
-            Ok(Err(error)) => error.into(),
+        match self.serving.ended().await {
+            Ok(()) => anyhow::anyhow!("the server ended"),
             Err(error) => error.into(),
         }
     }
@@ -303,11 +302,7 @@ impl Running {
 
     async fn stop_in_order(self) -> anyhow::Result<()> {
         self.app.stopping.cancel();
-        self.server.stop(true).await;
-        if !self.serving.is_finished() {
-            // How it ended is of no interest any more; that it has, is.
-            let _ = self.serving.await;
-        }
+        self.serving.stop().await;
         self.workers.stop().await;
         self.senders.stop().await;
         let left = self.membership.leave(&self.app).await;

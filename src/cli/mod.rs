@@ -27,11 +27,16 @@ mod simulate;
 mod verify;
 mod version;
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
+use tokio::runtime::{self, Runtime};
 
-use crate::config::{Config, Environment};
+use crate::{
+    config::{Config, Environment},
+    infra::priority,
+};
 
 /// The webhook platform for voice calls: takes what Vapi says, keeps it, and
 /// tells every subscriber, signed, in order, at least once.
@@ -118,15 +123,27 @@ enum Command {
 }
 
 /// Runs the command that the arguments name.
-pub async fn run() -> ExitCode {
+pub fn run() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or(Command::Serve);
-    match execute(command).await {
+    let ended = runtime(&command)
+        .context("no threads can be started")
+        .and_then(|runtime| runtime.block_on(execute(command)));
+    match ended {
         Ok(code) => code,
         Err(error) => {
             eprintln!("ringback: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Where requests are served, its threads stand back behind those that serve them.
+fn runtime(command: &Command) -> io::Result<Runtime> {
+    let mut threads = runtime::Builder::new_multi_thread();
+    if matches!(command, Command::Serve | Command::Dev) {
+        threads.on_thread_start(priority::stand_back());
+    }
+    threads.enable_all().build()
 }
 
 async fn execute(command: Command) -> anyhow::Result<ExitCode> {

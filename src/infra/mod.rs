@@ -13,6 +13,7 @@ pub mod open_files;
 pub mod page;
 pub mod peer;
 pub mod postgres_programs;
+pub mod priority;
 pub mod seal;
 pub mod telemetry;
 pub mod walk;

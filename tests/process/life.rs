@@ -1,6 +1,8 @@
 //! A server's life: it starts with nothing, stops in order, and survives
 //! being killed.
 
+#[cfg(target_os = "linux")]
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 
 use sea_orm::ConnectionTrait;
@@ -154,4 +156,39 @@ async fn a_command_says_whether_it_takes_requests() {
     let told = home.refusal(&["health"]);
     assert!(told.contains("--server"), "nobody knows the port: {told}");
     home.leave().await;
+}
+
+/// Where cores are few, an answer does not wait until all that is recorded and sent had its turn.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn who_serves_requests_goes_before_who_records_and_sends() {
+    let home = Home::configured().await;
+    let server = home.serve();
+    assert_eq!(server.get("/health", None).await, 200);
+    let threads = threads(server.id());
+    let niceness = |name: &str| -> BTreeSet<i32> {
+        let ours = threads.iter().filter(|(is, _)| is.starts_with(name));
+        ours.map(|(_, niceness)| *niceness).collect()
+    };
+    let (serving, recording) = (niceness("actix-server"), niceness("tokio-rt-worker"));
+    assert_eq!((serving.len(), recording.len()), (1, 1), "{threads:?}");
+    let (serving, recording) = (serving.first().unwrap(), recording.first().unwrap());
+    assert_eq!(*recording, (serving + 10).min(19), "{threads:?}");
+    drop(server);
+    home.leave().await;
+}
+
+/// Its threads, by what they are called, and how nice they are.
+#[cfg(target_os = "linux")]
+fn threads(pid: u32) -> Vec<(String, i32)> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let stats = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("stat")));
+    let told = |stat: String| {
+        let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+        // The nineteenth field of the line; the third follows the name.
+        let niceness = rest.split_whitespace().nth(16)?.parse().ok()?;
+        Some((name.to_owned(), niceness))
+    };
+    // A thread may have ended meanwhile.
+    stats.filter_map(|stat| told(stat.ok()?)).collect()
 }
