@@ -22,6 +22,8 @@ pub(super) trait Scene {
 
 /// A scene with its server, which is stopped.
 struct Stage<S> {
+    /// The others are compared with it.
+    is_first: bool,
     scene: S,
     bed: Bed,
     case: Case,
@@ -38,11 +40,10 @@ impl Benchmark {
     ) {
         let failures = self.failures.len();
         let mut stages = Vec::new();
-        for scene in scenes {
-            let case = Case::new(store, scene.name());
-            lab.say(&format!("  {}", case.name()));
-            let name = case.name();
-            match Stage::open(lab, store, scene, case).await {
+        for (at, scene) in scenes.into_iter().enumerate() {
+            let name = Case::new(store, scene.name()).name();
+            lab.say(&format!("  {name}"));
+            match Stage::open(lab, store, scene, at == 0).await {
                 Ok(stage) => stages.push(stage),
                 Err(why) => self.broke_off(lab, name, &why),
             }
@@ -57,10 +58,11 @@ impl Benchmark {
             }
             stages = still;
         }
-        let first = stages.first().map(|stage| stage.case.clone());
-        for (at, stage) in stages.into_iter().enumerate() {
+        let first = stages.iter().find(|stage| stage.is_first);
+        let first = first.map(|stage| stage.case.clone());
+        for stage in stages {
             let mut case = stage.case;
-            if let Some(first) = first.as_ref().filter(|_| at > 0) {
+            if let Some(first) = first.as_ref().filter(|_| !stage.is_first) {
                 compare(&stage.scene, &mut case, first);
             }
             lab.say(&format!("    {}: {}", case.name(), case.line()));
@@ -76,10 +78,16 @@ impl Benchmark {
 }
 
 impl<S: Scene> Stage<S> {
-    async fn open(lab: &Lab, store: &Store, scene: S, mut case: Case) -> anyhow::Result<Self> {
+    async fn open(lab: &Lab, store: &Store, scene: S, is_first: bool) -> anyhow::Result<Self> {
+        let mut case = Case::new(store, scene.name());
         let mut bed = scene.set_up(lab, store, &mut case).await?;
         bed.stop().await?;
-        Ok(Self { scene, bed, case })
+        Ok(Self {
+            is_first,
+            scene,
+            bed,
+            case,
+        })
     }
 
     async fn take_turn(&mut self, lab: &Lab) -> anyhow::Result<()> {
