@@ -3,11 +3,15 @@
 
 use std::time::Duration;
 
-use ringback::bench::{Private, Programs};
+use ringback::{
+    bench::{Private, Programs},
+    config::{Config, Environment},
+    infra::{db::Db, seal},
+};
 
 use super::{
     disk::Disk,
-    judge,
+    full, judge,
     outage::{connect, say},
     plan::Plan,
     proxy::Proxy,
@@ -78,6 +82,37 @@ async fn a_server_that_came_to_be_read_only_is_left_as_soon_as_there_is_another(
     other.close().await.unwrap();
     world.live_on().await;
     judge::judge(world).await;
+}
+
+/// What one write found out, the next one does not find out again.
+#[tokio::test]
+async fn a_connection_to_a_server_that_only_reads_is_not_lent_again() {
+    let home = home().await;
+    if !home.is_on_postgres() {
+        return home.leave().await;
+    }
+    let (server, name) = home.database_url().rsplit_once('/').unwrap();
+    let other = connect(&format!("{server}/postgres")).await;
+    let read_only = format!("ALTER DATABASE {name} SET default_transaction_read_only = on");
+    let again = format!("ALTER DATABASE {name} RESET default_transaction_read_only");
+    let keys = seal::generate();
+    let settings = [
+        ("DATABASE_URL", home.database_url()),
+        ("RINGBACK_KEYS", keys.expose()),
+        ("WEBHOOK_SHARED_SECRET", "what-vapi-proves-itself-with"),
+    ];
+    let config = Config::read(&Environment::of_pairs(settings)).unwrap();
+
+    say(&other, &read_only).await;
+    let db = Db::open(&config.storage).await.unwrap();
+    let refused = db.write(full::say("CREATE TABLE kept (n INTEGER)")).await;
+    assert!(refused.unwrap_err().is_of_a_server_that_only_reads());
+    say(&other, &again).await;
+    let kept = db.write(full::say("CREATE TABLE kept (n INTEGER)")).await;
+    kept.unwrap();
+    db.close().await;
+    other.close().await.unwrap();
+    home.leave().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

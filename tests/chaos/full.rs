@@ -80,7 +80,9 @@ async fn a_transaction_that_the_database_has_ended_by_itself_takes_no_later_one_
     db.close().await;
 }
 
-fn say(sql: &'static str) -> impl FnOnce(Tx) -> BoxFuture<'static, ringback::error::Result<()>> {
+pub(super) fn say(
+    sql: &'static str,
+) -> impl FnOnce(Tx) -> BoxFuture<'static, ringback::error::Result<()>> {
     move |tx| {
         Box::pin(async move {
             tx.execute_unprepared(sql).await?;

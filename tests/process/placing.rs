@@ -49,7 +49,11 @@ impl Street {
 
     /// Once it has looked for the call at Vapi and has written down what it found.
     async fn looked(self) -> Self {
-        self.vapi.looked(1).await;
+        tokio::select! {
+            biased;
+            () = self.vapi.looked(1) => {}
+            () = self.vapi.asked(2) => panic!("it asked for the call again before it looked for it"),
+        }
         self.server.signal("TERM");
         assert!(self.server.wait().0);
         Self {
