@@ -15,6 +15,7 @@ ARG PROFILE=dist
 WORKDIR /build
 
 # Dependencies alone, with empty crates of ours: a layer that lasts until Cargo.lock changes.
+COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock ./
 COPY entity/Cargo.toml entity/
 COPY migration/Cargo.toml migration/

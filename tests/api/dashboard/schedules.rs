@@ -103,7 +103,7 @@ async fn nobody_sees_or_touches_the_schedules_of_another_owner() {
     let mut bob = app.visitor(&app.user("bob").await).await;
     let page = bob.page("/schedules").await;
     assert_shows(&page, &["No schedules yet"]);
-    assert_hides(&page, &["Ace"]);
+    assert_hides(&page, &["Ace Plumbing"]);
     assert_eq!(bob.open(&path).await.status, 404);
     let csrf = csrf_of(&page).to_owned();
     for act in ["pause", "resume", "delete"] {
