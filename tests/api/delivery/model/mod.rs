@@ -41,6 +41,11 @@ enum Step {
         count: usize,
         came: Came,
     },
+    /// A process has not heard of its last commit, and settles the same once more.
+    SettleAgain {
+        by: usize,
+        came: Came,
+    },
     /// Somebody who died meanwhile settles, not knowing.
     SettleLate {
         count: usize,
@@ -67,6 +72,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => process().prop_map(Step::Read),
         6 => (process(), 1..4_usize, came())
             .prop_map(|(by, count, came)| Step::Settle { by, count, came }),
+        2 => (process(), came()).prop_map(|(by, came)| Step::SettleAgain { by, came }),
         2 => (1..4_usize, came()).prop_map(|(count, came)| Step::SettleLate { count, came }),
         2 => (0..4_u64).prop_map(|seconds| Step::Wait { seconds }),
     ]

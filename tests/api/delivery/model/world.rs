@@ -49,6 +49,8 @@ struct Model {
 struct Process {
     id: Uuid,
     hand: Vec<Sent>,
+    /// What it settled last.
+    settled: Vec<Sent>,
 }
 
 pub struct World<'a> {
@@ -103,6 +105,7 @@ impl<'a> World<'a> {
         Process {
             id,
             hand: Vec::new(),
+            settled: Vec::new(),
         }
     }
 
@@ -115,9 +118,15 @@ impl<'a> World<'a> {
             Step::Settle { by, count, came } => {
                 let process = &mut self.processes[by];
                 let count = count.min(process.hand.len());
-                let batch = process.hand.drain(..count).collect();
+                let batch: Vec<_> = process.hand.drain(..count).collect();
+                process.settled.clone_from(&batch);
                 let owner = process.id;
                 self.settle(owner, batch, came).await;
+            }
+            Step::SettleAgain { by, came } => {
+                let process = &self.processes[by];
+                let (owner, again) = (process.id, process.settled.clone());
+                self.settle(owner, again, came).await;
             }
             Step::SettleLate { count, came } => {
                 let count = count.min(self.late.len());
