@@ -119,7 +119,9 @@ impl<'a> World<'a> {
                 let process = &mut self.processes[by];
                 let count = count.min(process.hand.len());
                 let batch: Vec<_> = process.hand.drain(..count).collect();
-                process.settled.clone_from(&batch);
+                if !batch.is_empty() {
+                    process.settled.clone_from(&batch);
+                }
                 let owner = process.id;
                 self.settle(owner, batch, came).await;
             }
