@@ -76,7 +76,6 @@ pub struct Running {
     serving: Serving,
     workers: Workers,
     /// Those that send: they outlive the ones that give them something to send.
-    /// Those that send.
     pub senders: Workers,
     pub membership: Membership,
     _lock: Option<LockFile>,
