@@ -258,7 +258,7 @@ async fn insert(
     messages: impl Iterator<Item = Message> + Send,
 ) -> Result<()> {
     let rows = messages.map(|message| message.sealed(seal));
-    Rows::new(rows).add(tx).await?;
+    Rows::new(rows).add_soon(tx).await?;
     Ok(())
 }
 

@@ -153,7 +153,7 @@ impl Books {
 
     async fn write(self, tx: &Tx, deliveries: &Deliveries) -> Result<Settled> {
         if !self.attempts.is_empty() {
-            Rows::new(self.attempts).add(tx).await?;
+            Rows::new(self.attempts).add_soon(tx).await?;
             write_lanes(tx, self.lanes.values()).await?;
         }
         if !self.through.is_empty() {
@@ -242,7 +242,7 @@ async fn write_lanes(tx: &Tx, rows: impl Iterator<Item = &lanes::Model>) -> Resu
         lanes::Column::iter().filter(|column| !matches!(column, lanes::Column::SubscriptionId));
     Rows::new(rows.map(|row| row.clone().into_active_model().reset_all()))
         .replacing(lanes::Column::SubscriptionId, all_but_id)
-        .add(tx)
+        .add_soon(tx)
         .await?;
     Ok(())
 }
@@ -257,7 +257,7 @@ async fn write_rows(tx: &Tx, rows: impl Iterator<Item = delivery_queue::Model>) 
     ];
     Rows::new(rows.map(|row| row.into_active_model().reset_all()))
         .replacing(Column::Id, changed.into_iter())
-        .add(tx)
+        .add_soon(tx)
         .await?;
     Ok(())
 }

@@ -12,6 +12,7 @@ mod postgres;
 pub mod rows;
 pub mod snapshot;
 mod sqlite;
+mod transaction;
 mod trust;
 pub mod unfinished;
 mod write;
@@ -21,8 +22,8 @@ use std::{future::Future, sync::Arc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use tokio::runtime::Handle;
 
-pub use self::write::{Committed, Tx};
 use self::{disk::Disk, fold::Folder, trust::Trust, write::Writer};
+pub use self::{transaction::Tx, write::Committed};
 use crate::{
     config::{Database, StorageConfig},
     error::Result,

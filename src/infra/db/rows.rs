@@ -9,8 +9,8 @@
 use std::fmt::Write;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityName,
-    EntityTrait, Iden, Iterable, QueryResult, Statement, Value, sea_query::ColumnType,
+    ActiveModelTrait, ActiveValue, ColumnTrait, DbBackend, DbErr, EntityName, EntityTrait, Iden,
+    Iterable, QueryResult, Statement, Value, sea_query::ColumnType,
 };
 
 use super::Tx;
@@ -58,8 +58,17 @@ impl<A: ActiveModelTrait> Rows<A> {
     }
 
     pub async fn add(self, tx: &Tx) -> Result<(), DbErr> {
-        for statement in self.statements(tx.get_database_backend()) {
-            tx.execute_raw(statement).await?;
+        for insert in self.inserts() {
+            tx.add(insert).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds them at the latest before anything else is asked or changed in this transaction: where
+    /// they are few they wait, and go with what is added next.
+    pub async fn add_soon(self, tx: &Tx) -> Result<(), DbErr> {
+        for insert in self.inserts() {
+            tx.add_soon(insert).await?;
         }
         Ok(())
     }
@@ -73,13 +82,13 @@ impl<A: ActiveModelTrait> Rows<A> {
         let names: Vec<_> = columns.iter().map(|column| name::<A>(*column)).collect();
         self.ending = format!("{} RETURNING {}", self.ending, names.join(", "));
         let mut returned = Vec::with_capacity(self.rows.len());
-        for statement in self.statements(tx.get_database_backend()) {
-            returned.extend(tx.query_all_raw(statement).await?);
+        for insert in self.inserts() {
+            returned.extend(tx.add_returning(insert).await?);
         }
         Ok(returned)
     }
 
-    fn statements(self, backend: DbBackend) -> impl Iterator<Item = Statement> {
+    fn inserts(self) -> impl Iterator<Item = Insert> {
         let columns: Vec<_> = match self.rows.first() {
             Some(row) => Column::<A>::iter()
                 .filter(|column| is_set(row, *column))
@@ -104,10 +113,82 @@ impl<A: ActiveModelTrait> Rows<A> {
                     .cycle()
                     .take(room * columns.len() - values.len()),
             );
-            let sql = text::<A>(backend, &columns, room, &self.ending);
-            Some(Statement::from_sql_and_values(backend, sql, values))
+            Some(Insert {
+                table: A::Entity::default().table_name().to_owned(),
+                columns: columns
+                    .iter()
+                    .map(|column| (name::<A>(*column), type_of::<A>(*column)))
+                    .collect(),
+                room,
+                values,
+                ending: self.ending.clone(),
+            })
         })
     }
+}
+
+/// Rows of one table, as one statement adds them.
+pub(super) struct Insert {
+    pub table: String,
+    columns: Vec<(String, &'static str)>,
+    room: usize,
+    values: Vec<Value>,
+    ending: String,
+}
+
+impl Insert {
+    pub fn weight(&self) -> usize {
+        self.values.len()
+    }
+
+    /// PostgreSQL takes the types of a list of rows from the first one, and counts places.
+    fn write(&self, backend: DbBackend, mut place: usize, sql: &mut String) {
+        let names: Vec<_> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
+        // Writing to a String cannot fail.
+        let _ = write!(
+            sql,
+            "INSERT INTO \"{}\" ({}) ",
+            self.table,
+            names.join(", ")
+        );
+        sql.push_str("SELECT * FROM (VALUES ");
+        for row in 0..self.room {
+            sql.push_str(if row == 0 { "(" } else { ", (" });
+            for (at, (_, r#type)) in self.columns.iter().enumerate() {
+                place += 1;
+                let comma = if at == 0 { "" } else { ", " };
+                let _ = match backend {
+                    DbBackend::Postgres if row == 0 => write!(sql, "{comma}${place}::{type}"),
+                    DbBackend::Postgres => write!(sql, "{comma}${place}"),
+                    _ => write!(sql, "{comma}?"),
+                };
+            }
+            sql.push(')');
+        }
+        sql.push_str(") AS added WHERE column1 IS NOT NULL");
+        sql.push_str(&self.ending);
+    }
+}
+
+/// All of them at once, in this order; what the last one returns comes back. They are of different
+/// tables: PostgreSQL lets none see what another has done.
+pub(super) fn together(backend: DbBackend, inserts: Vec<Insert>) -> Statement {
+    let (mut sql, mut values) = (String::new(), Vec::new());
+    let last = inserts.len().saturating_sub(1);
+    for (at, insert) in inserts.into_iter().enumerate() {
+        let is_postgres = backend == DbBackend::Postgres;
+        // Writing to a String cannot fail.
+        let _ = match (is_postgres, at) {
+            (true, 0) if last > 0 => write!(sql, "WITH added_0 AS ("),
+            (true, _) if 0 < at && at < last => write!(sql, "), added_{at} AS ("),
+            (true, _) if 0 < at => write!(sql, ") "),
+            (false, _) if 0 < at => write!(sql, "; "),
+            _ => Ok(()),
+        };
+        insert.write(backend, values.len(), &mut sql);
+        values.extend(insert.values);
+    }
+    Statement::from_sql_and_values(backend, sql, values)
 }
 
 type Column<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
@@ -132,45 +213,6 @@ fn values<A: ActiveModelTrait>(
         })
         .collect();
     values.into_iter()
-}
-
-/// PostgreSQL takes the types of a list of rows from the first one.
-fn text<A: ActiveModelTrait>(
-    backend: DbBackend,
-    columns: &[Column<A>],
-    rows: usize,
-    ending: &str,
-) -> String {
-    let names: Vec<_> = columns.iter().map(|column| name::<A>(*column)).collect();
-    let mut sql = String::with_capacity(200 + rows * columns.len() * 7);
-    let table = A::Entity::default();
-    // Writing to a String cannot fail.
-    let _ = write!(
-        sql,
-        "INSERT INTO \"{}\" ({}) ",
-        table.table_name(),
-        names.join(", ")
-    );
-    sql.push_str("SELECT * FROM (VALUES ");
-    let mut place = 0;
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for (at, column) in columns.iter().enumerate() {
-            place += 1;
-            let comma = if at == 0 { "" } else { ", " };
-            let _ = match backend {
-                DbBackend::Postgres if row == 0 => {
-                    write!(sql, "{comma}${place}::{}", type_of::<A>(*column))
-                }
-                DbBackend::Postgres => write!(sql, "{comma}${place}"),
-                _ => write!(sql, "{comma}?"),
-            };
-        }
-        sql.push(')');
-    }
-    sql.push_str(") AS added WHERE column1 IS NOT NULL");
-    sql.push_str(ending);
-    sql
 }
 
 fn type_of<A: ActiveModelTrait>(column: Column<A>) -> &'static str {

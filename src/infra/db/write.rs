@@ -3,7 +3,7 @@
 //! The request that asked for a transaction may be cancelled by a client that
 //! hangs up; the transaction still ends in a commit or a rollback of its own.
 
-use std::{future::Future, ops::Deref, sync::Arc};
+use std::{future::Future, sync::Arc};
 
 use anyhow::anyhow;
 use sea_orm::{
@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 
 use super::{
     disk::{Disk, Ticket},
+    transaction::Tx,
     trust::Trust,
 };
 use crate::{
@@ -35,23 +36,11 @@ pub(super) struct Writer {
     runtime: Handle,
 }
 
-/// A writing transaction, lent to the work that runs in it.
-#[derive(Clone)]
-pub struct Tx(Arc<DatabaseTransaction>);
-
 /// What a transaction came to that others can see already.
 #[must_use = "it may not be on the disk yet"]
 pub struct Committed<T> {
     value: T,
     ticket: Option<Ticket>,
-}
-
-impl Deref for Tx {
-    type Target = DatabaseTransaction;
-
-    fn deref(&self) -> &DatabaseTransaction {
-        &self.0
-    }
 }
 
 impl<T> Committed<T> {
@@ -126,10 +115,11 @@ where
     F: FnOnce(Tx) -> Fut,
     Fut: Future<Output = Result<T>>,
 {
-    let tx = Tx(Arc::new(begin(connection).await?));
+    let tx = Tx::new(begin(connection).await?);
     let value = work(tx.clone()).await?;
-    let tx = Arc::into_inner(tx.0)
-        .ok_or_else(|| Error::internal(anyhow!("the work kept its transaction")))?;
+    tx.add_what_waits().await?;
+    let tx = tx.into_inner();
+    let tx = tx.ok_or_else(|| Error::internal(anyhow!("the work kept its transaction")))?;
     tx.commit().await.map_err(Error::of_commit)?;
     Ok(value)
 }

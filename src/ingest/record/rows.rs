@@ -26,7 +26,7 @@ impl Added {
 
 /// Adds to what was ever said of calls.
 pub(super) async fn write_log(tx: &Tx, rows: Vec<call_events::ActiveModel>) -> Result<()> {
-    Ok(Rows::new(rows).add(tx).await?)
+    Ok(Rows::new(rows).add_soon(tx).await?)
 }
 
 /// Writes calls as they are now, be they new or known.
@@ -37,7 +37,7 @@ pub(super) async fn write_calls(tx: &Tx, rows: Vec<calls::Model>) -> Result<()> 
             .map(|row| row.into_active_model().reset_all()),
     )
     .replacing(calls::Column::Id, all_but_id)
-    .add(tx)
+    .add_soon(tx)
     .await?;
     Ok(())
 }

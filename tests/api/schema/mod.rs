@@ -3,6 +3,7 @@
 //! No server is started. The database is spoken to as the product does it, through its own `Db`,
 //! so that the settings of its connections are tested along.
 
+mod added;
 mod constraints;
 mod copy;
 mod db;

@@ -1,0 +1,140 @@
+//! A writing transaction, lent to the work that runs in it.
+//!
+//! Each way to the database and back wakes two threads, or two processes, and in a small transaction
+//! that takes longer than what is done there. So what is only added may wait until something else is
+//! added, and then goes with it, as one statement. Whatever else is asked or changed finds it there:
+//! it goes before that.
+
+use std::{
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    prelude::async_trait,
+};
+
+use super::rows::{Insert, together};
+
+/// What has more values than this goes by itself and at once: it keeps the database busy while the
+/// next is made.
+const WEIGHT_TO_WAIT_MAX: usize = 256;
+/// One statement of several tables has another text for each size of each, so it is for small ones.
+const WEIGHT_TOGETHER_MAX: usize = 1_024;
+
+#[derive(Clone)]
+pub struct Tx(Arc<Transaction>);
+
+/// What the work sees of it.
+pub struct Transaction {
+    inner: DatabaseTransaction,
+    waiting: Mutex<Vec<Insert>>,
+}
+
+impl Deref for Tx {
+    type Target = Transaction;
+
+    fn deref(&self) -> &Transaction {
+        &self.0
+    }
+}
+
+impl Tx {
+    pub(super) fn new(inner: DatabaseTransaction) -> Self {
+        Self(Arc::new(Transaction {
+            inner,
+            waiting: Mutex::default(),
+        }))
+    }
+
+    /// To be committed, where nobody else holds on to it.
+    pub(super) fn into_inner(self) -> Option<DatabaseTransaction> {
+        Arc::into_inner(self.0).map(|transaction| transaction.inner)
+    }
+}
+
+impl Transaction {
+    pub(super) async fn add_soon(&self, insert: Insert) -> Result<(), DbErr> {
+        if insert.weight() > WEIGHT_TO_WAIT_MAX {
+            return self.add(insert).await;
+        }
+        self.waiting().push(insert);
+        Ok(())
+    }
+
+    pub(super) async fn add(&self, insert: Insert) -> Result<(), DbErr> {
+        for statement in self.statements(Some(insert)) {
+            self.inner.execute_raw(statement).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn add_returning(&self, insert: Insert) -> Result<Vec<QueryResult>, DbErr> {
+        let mut returned = Vec::new();
+        for statement in self.statements(Some(insert)) {
+            returned = self.inner.query_all_raw(statement).await?;
+        }
+        Ok(returned)
+    }
+
+    pub(super) async fn add_what_waits(&self) -> Result<(), DbErr> {
+        for statement in self.statements(None) {
+            self.inner.execute_raw(statement).await?;
+        }
+        Ok(())
+    }
+
+    /// What waits, and this behind it, by as few statements as may be.
+    fn statements(&self, insert: Option<Insert>) -> Vec<Statement> {
+        let mut inserts = std::mem::take(&mut *self.waiting());
+        inserts.extend(insert);
+        let mut groups: Vec<Vec<Insert>> = Vec::new();
+        for insert in inserts {
+            match groups.last_mut() {
+                Some(group) if fits(group, &insert) => group.push(insert),
+                _ => groups.push(vec![insert]),
+            }
+        }
+        let backend = self.inner.get_database_backend();
+        let statement = |group| together(backend, group);
+        groups.into_iter().map(statement).collect()
+    }
+
+    fn waiting(&self) -> impl std::ops::DerefMut<Target = Vec<Insert>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn fits(group: &[Insert], insert: &Insert) -> bool {
+    let weight: usize = group.iter().map(Insert::weight).sum();
+    weight + insert.weight() <= WEIGHT_TOGETHER_MAX
+        && group.iter().all(|other| other.table != insert.table)
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.add_what_waits().await?;
+        self.inner.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.add_what_waits().await?;
+        self.inner.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.add_what_waits().await?;
+        self.inner.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.add_what_waits().await?;
+        self.inner.query_all_raw(statement).await
+    }
+}

@@ -1,0 +1,117 @@
+//! What is only added may wait for what is added next, and nobody can tell.
+
+use entity::{call_events, calls, events, messages};
+use ringback::{
+    error::Error,
+    infra::db::{Tx, rows::Rows},
+};
+use sea_orm::{EntityTrait, PaginatorTrait};
+
+use super::{Store, as_insert, sample};
+
+fn call() -> calls::ActiveModel {
+    as_insert(sample::call())
+}
+
+/// Too many to wait.
+fn many_calls() -> Vec<calls::ActiveModel> {
+    (0..100).map(|_| call()).collect()
+}
+
+async fn count(tx: &Tx) -> (u64, u64) {
+    let calls = calls::Entity::find().count(&**tx).await.unwrap();
+    (calls, messages::Entity::find().count(&**tx).await.unwrap())
+}
+
+impl Store {
+    async fn calls(&self) -> u64 {
+        let calls = calls::Entity::find().count(self.db.read());
+        calls.await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_finds_what_was_added_before() {
+    let store = Store::open().await;
+    let asked = store.db.write(|tx| async move {
+        Rows::new([call()]).add_soon(&tx).await?;
+        let message: messages::ActiveModel = as_insert(sample::message());
+        Rows::new([message]).add_soon(&tx).await?;
+        let after_few = count(&tx).await;
+        Rows::new(many_calls()).add_soon(&tx).await?;
+        Ok((after_few, count(&tx).await))
+    });
+    assert_eq!(asked.await.unwrap(), ((1, 1), (101, 1)));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn what_still_waits_is_committed() {
+    let store = Store::open().await;
+    let added = store.db.write(|tx| async move {
+        Rows::new([call()]).add_soon(&tx).await?;
+        Rows::new([call(), call()]).add_soon(&tx).await?;
+        Ok(())
+    });
+    added.await.unwrap();
+    assert_eq!(store.calls().await, 3);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn rows_of_several_tables_go_together_and_the_last_say_what_they_became() {
+    let store = Store::open().await;
+    let added = store.db.write(|tx| async move {
+        Rows::new([call(), call(), call()]).add_soon(&tx).await?;
+        let logged: [call_events::ActiveModel; 2] =
+            [1, 2].map(|at| as_insert(sample::call_event(at)));
+        Rows::new(logged).add_soon(&tx).await?;
+        let told: [events::ActiveModel; 3] = [1, 2, 3].map(|at| as_insert(sample::event(at)));
+        let ids = told.clone().map(|event| event.id.unwrap());
+        let columns = [events::Column::Id, events::Column::Position];
+        let returned = Rows::new(told).add_returning(&tx, &columns).await?;
+        let mut placed = Vec::new();
+        for row in &returned {
+            let (id, position): (entity::EventId, i64) =
+                (row.try_get("", "id")?, row.try_get("", "position")?);
+            placed.push((position, id));
+        }
+        placed.sort_unstable();
+        Ok((
+            ids,
+            placed.into_iter().map(|(_, id)| id).collect::<Vec<_>>(),
+        ))
+    });
+    let (ids, placed) = added.await.unwrap();
+    assert_eq!(placed, ids);
+    assert_eq!(store.calls().await, 3);
+    let logged = call_events::Entity::find().count(store.db.read());
+    assert_eq!(logged.await.unwrap(), 2);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn what_is_refused_is_told_of_by_what_comes_next_and_nothing_is_kept() {
+    let store = Store::open().await;
+    let twice = sample::call();
+    store.insert([twice.clone()]).await;
+    for is_added_next in [true, false] {
+        let twice: calls::ActiveModel = as_insert(twice.clone());
+        let added = store.db.write(move |tx| async move {
+            let message: messages::ActiveModel = as_insert(sample::message());
+            Rows::new([message]).add_soon(&tx).await?;
+            Rows::new([twice]).add_soon(&tx).await?;
+            if is_added_next {
+                let logged: call_events::ActiveModel = as_insert(sample::call_event(1));
+                Rows::new([logged]).add(&tx).await?;
+                return Err(Error::not_found("it was taken"));
+            }
+            Ok(())
+        });
+        let refused = added.await.unwrap_err();
+        assert!(refused.source_chain().is_some(), "{refused}");
+    }
+    let messages = messages::Entity::find().count(store.db.read());
+    assert_eq!((store.calls().await, messages.await.unwrap()), (1, 0));
+    store.close().await;
+}
