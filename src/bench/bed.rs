@@ -39,6 +39,8 @@ pub struct Bed {
     pub receiver: Receiver,
     pub database: Database,
     pub api: Api,
+    /// Those of the setting, in its order.
+    subscriptions: Vec<String>,
     write: Write,
     clock: Clock,
     /// The number of the next call.
@@ -77,9 +79,10 @@ impl Bed {
             address: server.address,
             key: ADMIN_KEY.to_owned(),
         };
+        let mut subscriptions = Vec::new();
         if store.kind() != Kind::Null {
             for url in &urls {
-                api.subscribe(url).await?;
+                subscriptions.push(api.subscribe(url).await?);
             }
         }
         let proof = match lab.plan.signed {
@@ -92,6 +95,7 @@ impl Bed {
             receiver,
             database,
             api,
+            subscriptions,
             write: Arc::new(move |number, to| letter.write(number, to)),
             clock: lab.clock.clone(),
             next: 0,
@@ -138,6 +142,28 @@ impl Bed {
             database_cpu: since(database_cpu, self.database.server_cpu()),
             arrivals: self.receiver.arrivals.take(self.next),
         })
+    }
+
+    /// Reports calls while the subscriber is not told of them, and waits until it has heard of all:
+    /// no lane has them in hand, so they are read from the queue.
+    pub async fn deliver_from_queue(
+        &mut self,
+        connections: usize,
+        until: Until,
+    ) -> anyhow::Result<()> {
+        let [subscription] = &*self.subscriptions else {
+            bail!("what is held is held for one");
+        };
+        let subscription = subscription.clone();
+        self.receiver.arrivals.take(self.next);
+        self.api.tells(&subscription, false).await?;
+        let went = self
+            .report(connections, Pace::AsFastAsItGoes, until)
+            .await?;
+        self.api.tells(&subscription, true).await?;
+        self.heard(went.sent.len() as u64).await?;
+        self.receiver.arrivals.take(self.next);
+        Ok(())
     }
 
     /// Subscribes so many addresses, each with its wish.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use crate::bench::load::connection::Connection;
@@ -10,6 +10,7 @@ use crate::bench::load::connection::Connection;
 /// How the metrics end that count commits.
 const COMMITS: &str = "_commit_seconds_count";
 const SUBSCRIBE: &str = "/api/v6/call/webhook/subscribe";
+const SUBSCRIPTIONS: &str = "/api/v6/call/webhook/subscriptions";
 
 /// A caller with its key.
 #[derive(Clone, Debug)]
@@ -48,8 +49,19 @@ impl Api {
         self.request("POST", SUBSCRIBE, &wanted.to_string())
     }
 
-    pub async fn subscribe(&self, url: &str) -> anyhow::Result<()> {
-        self.ask(&self.subscription(url, None)).await?;
+    /// The id of the subscription comes back.
+    pub async fn subscribe(&self, url: &str) -> anyhow::Result<String> {
+        let answer = self.ask(&self.subscription(url, None)).await?;
+        let answer: Value = serde_json::from_str(&answer)?;
+        let id = answer["subscription_id"].as_str();
+        Ok(id.context("a subscription has no id")?.to_owned())
+    }
+
+    /// Whether a subscription is told, or what it would hear is held for it.
+    pub async fn tells(&self, subscription: &str, is_active: bool) -> anyhow::Result<()> {
+        let path = format!("{SUBSCRIPTIONS}/{subscription}");
+        let wanted = json!({"is_active": is_active}).to_string();
+        self.ask(&self.request("PATCH", &path, &wanted)).await?;
         Ok(())
     }
 

@@ -33,6 +33,19 @@ impl Histogram {
         histogram
     }
 
+    /// What was measured since an earlier moment.
+    pub fn since(&self, before: &Self) -> Self {
+        let within = self.within.iter().map(|(limit, count)| {
+            let then = before.within.iter().find(|(other, _)| other == limit);
+            (*limit, count - then.map_or(0.0, |(_, count)| *count))
+        });
+        Self {
+            count: self.count - before.count,
+            seconds: self.seconds - before.seconds,
+            within: within.collect(),
+        }
+    }
+
     pub fn mean_millis(&self) -> Option<f64> {
         (self.count > 0.0).then(|| self.seconds / self.count * MILLIS)
     }
@@ -73,6 +86,16 @@ mod tests {
         assert_eq!(histogram.millis_within(0.5), Some(1.0));
         assert_eq!(histogram.millis_within(0.99), Some(10.0));
         assert_eq!(histogram.millis_within(1.0), None, "one was longer");
+    }
+
+    #[test]
+    fn what_was_measured_before_does_not_count() {
+        let before = "a_seconds_bucket{le=\"0.001\"} 90\na_seconds_sum 0.1\na_seconds_count 90\n";
+        let since = Histogram::of("a_seconds", METRICS).since(&Histogram::of("a_seconds", before));
+        assert_eq!(since.mean_millis(), Some(40.0));
+        assert_eq!(since.millis_within(0.5), Some(10.0));
+        let all = Histogram::of("a_seconds", METRICS);
+        assert_eq!(all.since(&Histogram::default()), all);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //!
 //! The dead have asked for other events than those that come now, so what waits for them is what
 //! waited before. It is written straight into the database, while the server is stopped.
+//!
+//! A healthy receiver's lane has in hand what it is told, and reads nothing. So in the end something
+//! is held for it and let go, and what reading that takes is what reading takes.
 
 use super::{CONNECTIONS, REPORT_BYTES, in_turns::Scene, kept::Kept};
 use crate::bench::{
@@ -71,7 +74,7 @@ impl Scene for Backlog {
 
     /// A healthy receiver, dead ones, and what waits for each of these: the first events, which are
     /// real, and copies. A dead one's lane reads no more than the first, for none is ever delivered.
-    async fn set_up(&self, lab: &Lab, store: &Store, case: &mut Case) -> anyhow::Result<Bed> {
+    async fn set_up(&self, lab: &Lab, store: &Store, _: &mut Case) -> anyhow::Result<Bed> {
         let setting = Setting {
             report_bytes: REPORT_BYTES,
             subscribers: vec![Manner::Answers],
@@ -91,7 +94,6 @@ impl Scene for Backlog {
         bed.database.queue_for_the_choosy().await?;
         bed.start_again().await?;
         bed.given_up_on(self.dead).await?;
-        add_claims(case, &bed.claims().await?);
         Ok(bed)
     }
 
@@ -110,13 +112,15 @@ impl Scene for Backlog {
         case.add("ingest_p99", "ms", calm.went.latencies().millis_at(0.99));
         case.add("p99", "ms", calm.latencies().millis_at(0.99));
         fast.add_cpu(case, fast.count());
-        add_claims(case, &bed.claims().await?);
+        let claimed = bed.claims().await?;
+        let until = Until::Sent(lab.plan.deliveries() / 4);
+        bed.deliver_from_queue(CONNECTIONS, until).await?;
+        add_claims(case, &bed.claims().await?.since(&claimed));
         before.add_to(case, bed, 1).await
     }
 }
 
-/// Since the server was started. A dead receiver's lane is read until it is known to be dead, and then
-/// seldom; a healthy one's where more comes than it has in hand.
+/// Of what was held for the healthy one, and of the dead ones that are tried again meanwhile.
 fn add_claims(case: &mut Case, claims: &Histogram) {
     if claims.count > 0.0 {
         case.add("claims", "", claims.count);
