@@ -114,7 +114,24 @@ fn parse_version(text: &str) -> Option<(u32, u32, u32)> {
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::QueryResult;
+
     use super::*;
+
+    #[tokio::test]
+    async fn it_is_built_as_our_statements_want_it() {
+        let connection = Database::connect("sqlite::memory:").await.unwrap();
+        let ask = Statement::from_string(DbBackend::Sqlite, "PRAGMA compile_options");
+        let rows = connection.query_all_raw(ask).await.unwrap();
+        let option = |row: &QueryResult| row.try_get_by_index::<String>(0).unwrap();
+        let options: Vec<_> = rows.iter().map(option).collect();
+        for wanted in ["ENABLE_QPSG", "DEFAULT_MEMSTATUS=0"] {
+            assert!(
+                options.iter().any(|option| option == wanted),
+                "see .cargo/config.toml: {wanted} is not among {options:?}"
+            );
+        }
+    }
 
     #[test]
     fn a_version_is_compared_as_numbers() {
