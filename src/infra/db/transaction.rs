@@ -7,7 +7,7 @@
 
 use std::{
     ops::Deref,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use sea_orm::{
@@ -101,7 +101,7 @@ impl Transaction {
         groups.into_iter().map(statement).collect()
     }
 
-    fn waiting(&self) -> impl std::ops::DerefMut<Target = Vec<Insert>> {
+    fn waiting(&self) -> MutexGuard<'_, Vec<Insert>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
