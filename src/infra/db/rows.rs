@@ -137,6 +137,18 @@ pub(super) struct Insert {
 }
 
 impl Insert {
+    #[cfg(test)]
+    pub fn of_numbers(table: &str, rows: usize) -> Self {
+        Self {
+            table: table.to_owned(),
+            columns: vec![("\"id\"".to_owned(), "bigint")],
+            room: rows,
+            values: vec![Value::from(1_i64); rows],
+            ending: String::new(),
+        }
+    }
+
+    /// In values.
     pub fn weight(&self) -> usize {
         self.values.len()
     }

@@ -138,3 +138,53 @@ impl ConnectionTrait for Transaction {
         self.inner.query_all_raw(statement).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{Database, TransactionTrait};
+
+    use super::*;
+
+    /// What goes to the database when these have waited.
+    async fn statements(waited: &[(&str, usize)]) -> Vec<Statement> {
+        let connection = Database::connect("sqlite::memory:").await.unwrap();
+        let tx = Tx::new(connection.begin().await.unwrap());
+        let waited = waited
+            .iter()
+            .map(|(table, rows)| Insert::of_numbers(table, *rows));
+        tx.waiting().extend(waited);
+        tx.statements(None)
+    }
+
+    #[tokio::test]
+    async fn few_rows_of_several_tables_are_one_statement() {
+        let all = statements(&[("a", 1), ("b", 2), ("c", 1)]).await;
+        let [one] = &*all else {
+            panic!("{all:?}");
+        };
+        assert_eq!(one.sql.matches("INSERT INTO").count(), 3, "{}", one.sql);
+    }
+
+    #[tokio::test]
+    async fn what_is_of_one_table_or_too_much_goes_apart() {
+        assert_eq!(statements(&[("a", 1), ("a", 1)]).await.len(), 2);
+        let much = WEIGHT_TOGETHER_MAX;
+        assert_eq!(
+            statements(&[("a", much), ("b", 1), ("c", 1)]).await.len(),
+            2
+        );
+    }
+
+    #[test]
+    fn on_postgres_each_has_a_name_and_its_own_places() {
+        let inserts = ["a", "b"].map(|table| Insert::of_numbers(table, 2));
+        let sql = together(DbBackend::Postgres, inserts.into()).sql;
+        assert!(
+            sql.starts_with("WITH added_0 AS (INSERT INTO \"a\""),
+            "{sql}"
+        );
+        assert!(sql.contains(") INSERT INTO \"b\""), "{sql}");
+        assert!(sql.contains("($1::bigint), ($2)"), "{sql}");
+        assert!(sql.contains("($3::bigint), ($4)"), "{sql}");
+    }
+}
