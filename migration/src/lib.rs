@@ -28,6 +28,7 @@ mod m0012_campaigns;
 mod m0013_reconcile;
 mod m0014_dashboard;
 mod m0015_attempt_timings;
+mod m0016_rows_in_line;
 mod sql;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_reconcile::change()),
             Box::new(m0014_dashboard::change()),
             Box::new(m0015_attempt_timings::change()),
+            Box::new(m0016_rows_in_line::change()),
         ]
     }
 }

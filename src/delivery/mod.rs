@@ -159,6 +159,14 @@ impl Deliveries {
         self.index.fresh(&**tx).await
     }
 
+    /// The same for who has asked for the epoch already, in this transaction.
+    pub async fn subscribers_at(&self, tx: &Tx, epoch: Option<i64>) -> Result<Arc<Subscribers>> {
+        match epoch {
+            Some(epoch) => self.index.at(epoch, &**tx).await,
+            None => self.subscribers(tx).await,
+        }
+    }
+
     /// As [`Self::tell`], for who has looked already, in this transaction, who there is.
     pub async fn tell_these(
         &self,

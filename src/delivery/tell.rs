@@ -9,7 +9,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use anyhow::anyhow;
 use bytes::Bytes;
-use entity::{CallId, DeliveryId, EventId, SubscriptionId, delivery_queue, events::Column};
+use entity::{
+    CallId, DeliveryId, EventId, SubscriptionId,
+    delivery_queue::{self, Column as Queued},
+    events::{self, Column},
+};
 use sea_orm::{ActiveValue::Set, QueryResult};
 
 use crate::{
@@ -24,6 +28,8 @@ use crate::{
     subscriptions::{Facts, Snapshot, Subscription},
 };
 
+/// So few deliveries are queued together with their events, by one statement.
+const FEW: usize = 16;
 /// What is made before it is written.
 const ROWS_IN_HAND: usize = 2_500;
 /// What is handed over in memory; whoever hears more reads the queue.
@@ -79,20 +85,60 @@ pub(super) async fn tell(
     subscriptions: &Snapshot,
     told: Vec<Told>,
 ) -> Result<Handoff> {
-    let positions = log(tx, seal, &told).await?;
+    if let Some(fresh) = few(subscriptions, &told) {
+        return tell_few(tx, seal, &told, fresh).await;
+    }
+    let logged = log(seal, &told).add_returning(tx, PLACE).await?;
+    let positions = positions(&logged)?;
     let mut queue = Queueing {
         may_be_refused: told.len() > EVENTS_OF_ONE_MESSAGE,
         ..Queueing::default()
     };
     for event in &told {
-        let position = *positions
-            .get(&event.id)
-            .ok_or_else(|| Error::internal(anyhow!("an event has no position")))?;
+        let position = position(&positions, event.id)?;
         for subscription in subscriptions.hearing(&facts(event)) {
             queue.add(tx, fresh(subscription, event, position)).await?;
         }
     }
     queue.end(tx, told.len()).await
+}
+
+/// The deliveries, where they are few; the events have no places yet.
+fn few(subscriptions: &Snapshot, told: &[Told]) -> Option<Vec<Fresh>> {
+    if told.len() > FEW {
+        return None;
+    }
+    let mut few = Vec::new();
+    for event in told {
+        for subscription in subscriptions.hearing(&facts(event)) {
+            few.push(fresh(subscription, event, 0));
+            if few.len() > FEW {
+                return None;
+            }
+        }
+    }
+    Some(few)
+}
+
+/// Queues few by the statement that logs their events: the database knows their places then.
+async fn tell_few(tx: &Tx, seal: &Seal, told: &[Told], mut fresh: Vec<Fresh>) -> Result<Handoff> {
+    let queued = Rows::new(fresh.iter().map(row)).drawing(
+        Queued::Position,
+        (events::Entity, Column::Position),
+        (Column::Id, Queued::EventId),
+    );
+    let logged = log(seal, told)
+        .add_returning_before(tx, PLACE, queued)
+        .await?;
+    let positions = positions(&logged)?;
+    for delivery in &mut fresh {
+        delivery.position = position(&positions, delivery.event)?;
+    }
+    Ok(Handoff {
+        fresh,
+        events: told.len(),
+        ..Handoff::default()
+    })
 }
 
 /// Deliveries on their way into the queue, some at a time.
@@ -178,12 +224,21 @@ fn row(fresh: &Fresh) -> delivery_queue::ActiveModel {
     }
 }
 
-/// Adds the events to the log; their places in it come back.
-async fn log(tx: &Tx, seal: &Seal, told: &[Told]) -> Result<HashMap<EventId, i64>> {
-    let rows = told.iter().map(|event| event.row(seal));
-    let logged = Rows::new(rows)
-        .add_returning(tx, &[Column::Id, Column::Position])
-        .await?;
+/// What is wanted back of an event that was logged.
+const PLACE: &[Column] = &[Column::Id, Column::Position];
+
+/// The events, on their way into the log.
+fn log(seal: &Seal, told: &[Told]) -> Rows<events::ActiveModel> {
+    Rows::new(told.iter().map(|event| event.row(seal)))
+}
+
+/// Where they stand in it.
+fn positions(logged: &[QueryResult]) -> Result<HashMap<EventId, i64>> {
     let place = |row: &QueryResult| Ok((row.try_get("", "id")?, row.try_get("", "position")?));
     logged.iter().map(place).collect()
+}
+
+fn position(positions: &HashMap<EventId, i64>, event: EventId) -> Result<i64> {
+    let position = positions.get(&event).copied();
+    position.ok_or_else(|| Error::internal(anyhow!("an event has no position")))
 }

@@ -27,6 +27,8 @@ use crate::{
 };
 
 const THE_ROW: i16 = 1;
+/// The epoch, for who asks something else in the same breath.
+pub const EPOCH: &str = "(SELECT epoch FROM subscriptions_epoch WHERE id = 1) AS epoch";
 
 /// The way to the newest snapshot of this process.
 #[derive(Clone, Debug, Default)]
@@ -52,9 +54,13 @@ impl Index {
 
     /// As this connection sees it.
     pub async fn fresh(&self, conn: &impl ConnectionTrait) -> Result<Arc<Snapshot>> {
+        self.at(current_epoch(conn).await?, conn).await
+    }
+
+    /// As it is at an epoch that was just read on this connection, or at a later one.
+    pub async fn at(&self, epoch: i64, conn: &impl ConnectionTrait) -> Result<Arc<Snapshot>> {
         let known = self.now();
-        let epoch = current_epoch(conn).await?;
-        if epoch == known.epoch {
+        if epoch <= known.epoch {
             return Ok(known);
         }
         let newer = Arc::new(known.brought_to(epoch, conn).await?);

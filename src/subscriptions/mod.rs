@@ -46,7 +46,7 @@ pub use self::{
     delete::delete,
     filter::{Facts, Filter, Verdict},
     glance::Glance,
-    index::{Index, Snapshot, bump},
+    index::{EPOCH, Index, Snapshot, bump},
     known::Known,
     permission::is_changeable_by,
     rotate::{OVERLAP_DEFAULT, Rotated, Rotation, rotate},

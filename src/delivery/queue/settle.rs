@@ -2,14 +2,17 @@
 //!
 //! ```text
 //!   lock the lanes   those we no longer own are left alone, with all their rows
-//!   lock the rows    what is not as it was when it was sent is left alone
-//!   then, in order   the attempt is added to the history, the row goes or is
-//!                    due again, the lane's health and counters move on
+//!   take the rows    those that are through are deleted, those that are due
+//!                    again are locked; what is not as it was when it was sent
+//!                    is left alone
+//!   then, in order   the attempt is added to the history, the row is due
+//!                    again, the lane's health and counters move on
 //! ```
 //!
 //! A row is only settled if its number of attempts is still what it was. So a
 //! batch whose commit was not heard of can be settled again, and a process
-//! that lost its lanes changes nothing.
+//! that lost its lanes changes nothing. Most rows are through, and to lock
+//! them first would write each of them once more.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -59,11 +62,18 @@ pub struct Settled {
 struct Books {
     lanes: BTreeMap<SubscriptionId, lanes::Model>,
     attempts: Vec<delivery_attempts::ActiveModel>,
-    through: Vec<DeliveryId>,
     again: BTreeMap<DeliveryId, delivery_queue::Model>,
     stats: Stats,
     fenced: HashSet<DeliveryId>,
     given_up: Vec<GivenUp>,
+}
+
+/// The rows that are as they were when they were sent.
+struct Taken {
+    /// Those that are through: they were deleted.
+    gone: HashSet<DeliveryId>,
+    /// Those that are due again.
+    again: HashMap<DeliveryId, delivery_queue::Model>,
 }
 
 pub async fn settle(
@@ -76,10 +86,16 @@ pub async fn settle(
         lanes: lock_lanes(tx, reports).await?,
         ..Books::default()
     };
-    let mut rows = lock_rows(tx, reports, &books.lanes).await?;
+    let ours = reports
+        .iter()
+        .filter(|report| books.lanes.contains_key(&report.job.subscription));
+    let (through, again): (Vec<_>, Vec<_>) = ours.partition(|report| report.is_through());
+    let mut rows = Taken {
+        gone: delete(tx, &through).await?,
+        again: lock_rows(tx, &again).await?,
+    };
     for report in reports {
-        let row = rows.remove(&report.job.row.id);
-        books.enter(report, row, patience);
+        books.enter(report, &mut rows, patience);
     }
     books.write(tx, deliveries).await
 }
@@ -102,18 +118,33 @@ async fn lock_lanes(tx: &Tx, reports: &[Report]) -> Result<BTreeMap<Subscription
     Ok(ours.map(|row| (row.subscription_id, row)).collect())
 }
 
+/// Deletes what is through and as it was when it was sent; which it were.
+async fn delete(tx: &Tx, through: &[&Report]) -> Result<HashSet<DeliveryId>> {
+    let mut by_attempt: BTreeMap<i16, Vec<DeliveryId>> = BTreeMap::new();
+    for report in through {
+        let row = &report.job.row;
+        by_attempt.entry(row.attempt).or_default().push(row.id);
+    }
+    let mut gone = HashSet::new();
+    for (attempt, ids) in by_attempt {
+        let deleted = delivery_queue::Entity::delete_many()
+            .filter(delivery_queue::Column::Id.is_in(padded(ids)))
+            .filter(delivery_queue::Column::Attempt.eq(attempt))
+            .exec_with_returning(&**tx)
+            .await?;
+        gone.extend(deleted.into_iter().map(|row| row.id));
+    }
+    Ok(gone)
+}
+
 async fn lock_rows(
     tx: &Tx,
-    reports: &[Report],
-    lanes: &BTreeMap<SubscriptionId, lanes::Model>,
+    again: &[&Report],
 ) -> Result<HashMap<DeliveryId, delivery_queue::Model>> {
-    let ours = reports
-        .iter()
-        .filter(|report| lanes.contains_key(&report.job.subscription));
-    let ids: Vec<_> = ours.map(|report| report.job.row.id).collect();
-    if ids.is_empty() {
+    if again.is_empty() {
         return Ok(HashMap::new());
     }
+    let ids = again.iter().map(|report| report.job.row.id);
     let rows = delivery_queue::Entity::find()
         .filter(delivery_queue::Column::Id.is_in(padded(ids)))
         .order_by_asc(delivery_queue::Column::Id)
@@ -124,43 +155,43 @@ async fn lock_rows(
 }
 
 impl Books {
-    fn enter(&mut self, report: &Report, row: Option<delivery_queue::Model>, patience: &Patience) {
+    fn enter(&mut self, report: &Report, rows: &mut Taken, patience: &Patience) {
         let sent = &report.job.row;
-        let row = row.filter(|row| row.attempt == sent.attempt);
+        let is_taken = match report.next {
+            Next::Done | Next::End => rows.gone.remove(&sent.id),
+            Next::Again {
+                due_at,
+                steps,
+                asked_to_wait,
+            } => {
+                let row = rows.again.remove(&sent.id);
+                let row = row.filter(|row| row.attempt == sent.attempt);
+                let changed = row.map(|row| delivery_queue::Model {
+                    attempt: sent.attempt.saturating_add(1),
+                    due_at,
+                    steps: i32::try_from(steps).unwrap_or(i32::MAX),
+                    asked_to_wait,
+                    ..row
+                });
+                let is_there = changed.is_some();
+                self.again.extend(changed.map(|row| (row.id, row)));
+                is_there
+            }
+        };
         let lane = self.lanes.get_mut(&report.job.subscription);
-        let (Some(mut row), Some(lane)) = (row, lane) else {
+        let Some(lane) = lane.filter(|_| is_taken) else {
             self.fenced.insert(sent.id);
             return;
         };
         self.given_up.extend(judge(lane, report, patience));
         self.stats.count(report.job.subscription, &report.attempted);
         self.attempts.push(attempt(report));
-        row.attempt = sent.attempt.saturating_add(1);
-        match report.next {
-            Next::Done | Next::End => self.through.push(row.id),
-            Next::Again {
-                due_at,
-                steps,
-                asked_to_wait,
-            } => {
-                row.due_at = due_at;
-                row.steps = i32::try_from(steps).unwrap_or(i32::MAX);
-                row.asked_to_wait = asked_to_wait;
-                self.again.insert(row.id, row);
-            }
-        }
     }
 
     async fn write(self, tx: &Tx, deliveries: &Deliveries) -> Result<Settled> {
         if !self.attempts.is_empty() {
             Rows::new(self.attempts).add_soon(tx).await?;
             write_lanes(tx, self.lanes.values()).await?;
-        }
-        if !self.through.is_empty() {
-            delivery_queue::Entity::delete_many()
-                .filter(delivery_queue::Column::Id.is_in(padded(self.through)))
-                .exec(&**tx)
-                .await?;
         }
         write_rows(tx, self.again.into_values()).await?;
         self.stats.write(tx).await?;

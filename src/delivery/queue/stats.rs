@@ -4,17 +4,17 @@ use std::{collections::BTreeMap, time::Duration};
 
 use entity::{
     SubscriptionId,
-    stats_minutes::{Column, Entity, Model},
+    stats_minutes::{Column, Model},
 };
-use sea_orm::{
-    EntityTrait, ExprTrait, IntoActiveModel,
-    sea_query::{Expr, OnConflict},
-};
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
 
 use crate::{
     delivery::send::Attempted,
     error::Result,
-    infra::{clock::Millis, db::Tx},
+    infra::{
+        clock::Millis,
+        db::{Tx, rows::Rows},
+    },
     subscriptions::health::Did,
 };
 
@@ -52,18 +52,13 @@ impl Stats {
     }
 
     pub async fn write(self, tx: &Tx) -> Result<()> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let mut add = OnConflict::columns([Column::Minute, Column::SubscriptionId]);
-        for count in COUNTS {
-            let more = Expr::col(("excluded", count));
-            add.value(count, Expr::col((Entity, count)).add(more));
-        }
-        let rows = self.0.into_values().map(IntoActiveModel::into_active_model);
-        Entity::insert_many(rows)
-            .on_conflict(add)
-            .exec_without_returning(&**tx)
+        let rows = self.0.into_values();
+        Rows::new(rows.map(|row| row.into_active_model().reset_all()))
+            .adding_to(
+                &[Column::Minute, Column::SubscriptionId],
+                COUNTS.into_iter(),
+            )
+            .add_soon(tx)
             .await?;
         Ok(())
     }

@@ -6,13 +6,15 @@
 //! for as many, and where fewer come the rest is rows of nulls that its WHERE
 //! leaves out. Each database then knows all texts after a moment.
 
-use std::fmt::Write;
+mod insert;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, DbBackend, DbErr, EntityName, EntityTrait, Iden,
-    Iterable, QueryResult, Statement, Value, sea_query::ColumnType,
+    ActiveModelTrait, ActiveValue, ColumnTrait, DbErr, EntityName, EntityTrait, Iden, Iterable,
+    QueryResult, Value, sea_query::ColumnType,
 };
 
+use self::insert::Drawn;
+pub(super) use self::insert::{Insert, together};
 use super::Tx;
 
 /// What one statement adds at most: a power of two. SQLite takes 32,766 values
@@ -28,6 +30,8 @@ pub(super) const STATEMENTS_KNOWN_MAX: usize = 512;
 pub struct Rows<A: ActiveModelTrait> {
     rows: Vec<A>,
     ending: String,
+    answers: Vec<String>,
+    drawn: Option<Drawn>,
 }
 
 impl<A: ActiveModelTrait> Rows<A> {
@@ -35,6 +39,8 @@ impl<A: ActiveModelTrait> Rows<A> {
         Self {
             rows: rows.into_iter().collect(),
             ending: String::new(),
+            answers: Vec::new(),
+            drawn: None,
         }
     }
 
@@ -57,6 +63,50 @@ impl<A: ActiveModelTrait> Rows<A> {
         self
     }
 
+    /// A row whose key is there already grows by these columns.
+    pub fn adding_to(
+        mut self,
+        key: &[Column<A>],
+        columns: impl Iterator<Item = Column<A>>,
+    ) -> Self {
+        let table = A::Entity::default().table_name().to_owned();
+        let grown: Vec<_> = columns
+            .map(|column| format!("{0} = \"{table}\".{0} + excluded.{0}", name::<A>(column)))
+            .collect();
+        let key: Vec<_> = key.iter().map(|column| name::<A>(*column)).collect();
+        self.ending = format!(
+            " ON CONFLICT ({}) DO UPDATE SET {}",
+            key.join(", "),
+            grown.join(", ")
+        );
+        self
+    }
+
+    /// What a row says in this column it takes from a row of another table that is added with it:
+    /// from the one whose key it names in a column of its own.
+    pub fn drawing<B: EntityTrait>(
+        mut self,
+        column: Column<A>,
+        from: (B, B::Column),
+        by: (B::Column, Column<A>),
+    ) -> Self {
+        let name_of = |column: B::Column| format!("\"{}\"", column.unquoted());
+        self.drawn = Some(Drawn {
+            into: name::<A>(column),
+            table: from.0.table_name().to_owned(),
+            column: name_of(from.1),
+            key: name_of(by.0),
+            by: name::<A>(by.1),
+        });
+        self
+    }
+
+    /// Asks this too of the database where rows come back: an expression, and `AS` what.
+    pub fn asking(mut self, question: &str) -> Self {
+        self.answers.push(question.to_owned());
+        self
+    }
+
     pub async fn add(self, tx: &Tx) -> Result<(), DbErr> {
         for insert in self.inserts() {
             tx.add(insert).await?;
@@ -75,17 +125,32 @@ impl<A: ActiveModelTrait> Rows<A> {
 
     /// Adds them, and asks what they have become.
     pub async fn add_returning(
-        mut self,
+        self,
         tx: &Tx,
         columns: &[Column<A>],
     ) -> Result<Vec<QueryResult>, DbErr> {
-        let names: Vec<_> = columns.iter().map(|column| name::<A>(*column)).collect();
-        self.ending = format!("{} RETURNING {}", self.ending, names.join(", "));
         let mut returned = Vec::with_capacity(self.rows.len());
-        for insert in self.inserts() {
-            returned.extend(tx.add_returning(insert).await?);
+        for insert in self.returning(columns).inserts() {
+            returned.extend(tx.add_returning([insert]).await?);
         }
         Ok(returned)
+    }
+
+    /// The same, and behind them adds these of another table. Both are few, and go together.
+    pub async fn add_returning_before<B: ActiveModelTrait>(
+        self,
+        tx: &Tx,
+        columns: &[Column<A>],
+        behind: Rows<B>,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let inserts = self.returning(columns).inserts();
+        tx.add_returning(inserts.chain(behind.inserts())).await
+    }
+
+    fn returning(mut self, columns: &[Column<A>]) -> Self {
+        let names = columns.iter().map(|column| name::<A>(*column));
+        self.answers = names.chain(self.answers).collect();
+        self
     }
 
     fn inserts(self) -> impl Iterator<Item = Insert> {
@@ -122,85 +187,11 @@ impl<A: ActiveModelTrait> Rows<A> {
                 room,
                 values,
                 ending: self.ending.clone(),
+                answers: self.answers.clone(),
+                drawn: self.drawn.clone(),
             })
         })
     }
-}
-
-/// Rows of one table, as one statement adds them.
-pub(super) struct Insert {
-    pub table: String,
-    columns: Vec<(String, &'static str)>,
-    room: usize,
-    values: Vec<Value>,
-    ending: String,
-}
-
-impl Insert {
-    #[cfg(test)]
-    pub fn of_numbers(table: &str, rows: usize) -> Self {
-        Self {
-            table: table.to_owned(),
-            columns: vec![("\"id\"".to_owned(), "bigint")],
-            room: rows,
-            values: vec![Value::from(1_i64); rows],
-            ending: String::new(),
-        }
-    }
-
-    /// In values.
-    pub fn weight(&self) -> usize {
-        self.values.len()
-    }
-
-    /// PostgreSQL takes the types of a list of rows from the first one, and counts places.
-    fn write(&self, backend: DbBackend, mut place: usize, sql: &mut String) {
-        let names: Vec<_> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
-        // Writing to a String cannot fail.
-        let _ = write!(
-            sql,
-            "INSERT INTO \"{}\" ({}) ",
-            self.table,
-            names.join(", ")
-        );
-        sql.push_str("SELECT * FROM (VALUES ");
-        for row in 0..self.room {
-            sql.push_str(if row == 0 { "(" } else { ", (" });
-            for (at, (_, r#type)) in self.columns.iter().enumerate() {
-                place += 1;
-                let comma = if at == 0 { "" } else { ", " };
-                let _ = match backend {
-                    DbBackend::Postgres if row == 0 => write!(sql, "{comma}${place}::{type}"),
-                    DbBackend::Postgres => write!(sql, "{comma}${place}"),
-                    _ => write!(sql, "{comma}?"),
-                };
-            }
-            sql.push(')');
-        }
-        sql.push_str(") AS added WHERE column1 IS NOT NULL");
-        sql.push_str(&self.ending);
-    }
-}
-
-/// All of them at once, in this order; what the last one returns comes back. They are of different
-/// tables: PostgreSQL lets none see what another has done.
-pub(super) fn together(backend: DbBackend, inserts: Vec<Insert>) -> Statement {
-    let (mut sql, mut values) = (String::new(), Vec::new());
-    let last = inserts.len().saturating_sub(1);
-    for (at, insert) in inserts.into_iter().enumerate() {
-        let is_postgres = backend == DbBackend::Postgres;
-        // Writing to a String cannot fail.
-        let _ = match (is_postgres, at) {
-            (true, 0) if last > 0 => write!(sql, "WITH added_0 AS ("),
-            (true, _) if 0 < at && at < last => write!(sql, "), added_{at} AS ("),
-            (true, _) if 0 < at => write!(sql, ") "),
-            (false, _) if 0 < at => write!(sql, "; "),
-            _ => Ok(()),
-        };
-        insert.write(backend, values.len(), &mut sql);
-        values.extend(insert.values);
-    }
-    Statement::from_sql_and_values(backend, sql, values)
 }
 
 type Column<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;

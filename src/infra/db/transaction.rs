@@ -64,31 +64,34 @@ impl Transaction {
     }
 
     pub(super) async fn add(&self, insert: Insert) -> Result<(), DbErr> {
-        for statement in self.statements(Some(insert)) {
+        for statement in self.statements([insert]) {
             self.inner.execute_raw(statement).await?;
         }
         Ok(())
     }
 
-    pub(super) async fn add_returning(&self, insert: Insert) -> Result<Vec<QueryResult>, DbErr> {
+    pub(super) async fn add_returning(
+        &self,
+        inserts: impl IntoIterator<Item = Insert>,
+    ) -> Result<Vec<QueryResult>, DbErr> {
         let mut returned = Vec::new();
-        for statement in self.statements(Some(insert)) {
-            returned = self.inner.query_all_raw(statement).await?;
+        for statement in self.statements(inserts) {
+            returned.extend(self.inner.query_all_raw(statement).await?);
         }
         Ok(returned)
     }
 
     pub(super) async fn add_what_waits(&self) -> Result<(), DbErr> {
-        for statement in self.statements(None) {
+        for statement in self.statements([]) {
             self.inner.execute_raw(statement).await?;
         }
         Ok(())
     }
 
-    /// What waits, and this behind it, by as few statements as may be.
-    fn statements(&self, insert: Option<Insert>) -> Vec<Statement> {
+    /// What waits, and these behind it, by as few statements as may be.
+    fn statements(&self, behind: impl IntoIterator<Item = Insert>) -> Vec<Statement> {
         let mut inserts = std::mem::take(&mut *self.waiting());
-        inserts.extend(insert);
+        inserts.extend(behind);
         let mut groups: Vec<Vec<Insert>> = Vec::new();
         for insert in inserts {
             match groups.last_mut() {
@@ -153,7 +156,7 @@ mod tests {
             .iter()
             .map(|(table, rows)| Insert::of_numbers(table, *rows));
         tx.waiting().extend(waited);
-        tx.statements(None)
+        tx.statements([])
     }
 
     #[tokio::test]
@@ -183,8 +186,24 @@ mod tests {
             sql.starts_with("WITH added_0 AS (INSERT INTO \"a\""),
             "{sql}"
         );
-        assert!(sql.contains(") INSERT INTO \"b\""), "{sql}");
+        assert!(sql.contains("), added_1 AS (INSERT INTO \"b\""), "{sql}");
         assert!(sql.contains("($1::bigint), ($2)"), "{sql}");
         assert!(sql.contains("($3::bigint), ($4)"), "{sql}");
+        assert!(sql.ends_with(") SELECT 1 WHERE FALSE"), "{sql}");
+    }
+
+    #[test]
+    fn a_row_finds_another_one_where_that_has_just_been_added() {
+        let inserts = || {
+            let log = Insert::of_numbers("log", 1).answering();
+            vec![log, Insert::of_numbers("queue", 1).drawing_from("log")]
+        };
+        let sql = together(DbBackend::Postgres, inserts()).sql;
+        let drawn = "(SELECT \"id\" FROM added_0 WHERE \"id\" = added.column1)";
+        assert!(sql.contains(drawn), "{sql}");
+        assert!(sql.ends_with(") SELECT * FROM added_0"), "{sql}");
+        let sql = together(DbBackend::Sqlite, inserts()).sql;
+        let drawn = "(SELECT \"id\" FROM \"log\" WHERE \"id\" = added.column1)";
+        assert!(sql.contains(drawn), "{sql}");
     }
 }

@@ -74,11 +74,11 @@ impl Keeper {
     }
 
     pub async fn record(&self, tx: &Tx, events: &[Arc<Event>]) -> Result<(Vec<Recorded>, Handoff)> {
-        let new = identities::claim(tx, events, self.now).await?;
+        let claimed = identities::claim(tx, events, self.now).await?;
         let mut calls = HeldCalls::load(tx, events).await?;
         let mut progress = Progress::default();
         let mut recorded = Vec::with_capacity(events.len());
-        for (event, is_new) in events.iter().zip(new) {
+        for (event, is_new) in events.iter().zip(claimed.new) {
             let change = match is_new {
                 true => self.record_one(&mut calls, &mut progress, event)?,
                 false => Change::default(),
@@ -91,11 +91,17 @@ impl Keeper {
                 change,
             });
         }
-        let handoff = self.write(tx, calls, progress).await?;
+        let handoff = self.write(tx, calls, progress, claimed.epoch).await?;
         Ok((recorded, handoff))
     }
 
-    async fn write(&self, tx: &Tx, calls: HeldCalls, progress: Progress) -> Result<Handoff> {
+    async fn write(
+        &self,
+        tx: &Tx,
+        calls: HeldCalls,
+        progress: Progress,
+        epoch: Option<i64>,
+    ) -> Result<Handoff> {
         let (mut told, makes_room) = (progress.rows.told, !progress.tally.is_empty());
         let telling = async {
             add(tx, &self.seal, progress.spoken, self.now).await?;
@@ -103,7 +109,7 @@ impl Keeper {
             if told.is_empty() && progress.over.is_empty() {
                 return Ok(Handoff::default());
             }
-            let subscribers = self.deliveries.subscribers(tx).await?;
+            let subscribers = self.deliveries.subscribers_at(tx, epoch).await?;
             let over = progress.over;
             told.extend(over::tell(tx, &self.seal, &subscribers, over, self.now).await?);
             self.deliveries.tell_these(tx, &subscribers, told).await

@@ -12,12 +12,21 @@ use crate::{
         db::{Tx, rows::Rows},
     },
     ingest::event::{Event, IdentityDigest},
+    subscriptions::EPOCH,
 };
+
+/// What came of it.
+pub(super) struct Claimed {
+    /// For each event, whether it is new; of two alike in a batch the first is.
+    pub new: Vec<bool>,
+    /// Whoever is told of what is new is looked up as of then: the answer brings it along, which
+    /// saves a question of its own. Nothing where nothing was claimed.
+    pub epoch: Option<i64>,
+}
 
 /// Claims the identities of a batch in one statement, in their order, so that
 /// two replicas that claim the same ones cannot wait for each other in a ring.
-/// Says for each event whether it is new; of two alike in a batch the first is.
-pub(super) async fn claim(tx: &Tx, events: &[Arc<Event>], now: Millis) -> Result<Vec<bool>> {
+pub(super) async fn claim(tx: &Tx, events: &[Arc<Event>], now: Millis) -> Result<Claimed> {
     let mut rows: Vec<(IdentityDigest, &Event)> = events
         .iter()
         .flat_map(|event| event.identities.iter().map(move |id| (*id, &**event)))
@@ -33,16 +42,23 @@ pub(super) async fn claim(tx: &Tx, events: &[Arc<Event>], now: Millis) -> Result
     });
     let claimed = Rows::new(rows)
         .unless_there(Column::Digest)
+        .asking(EPOCH)
         .add_returning(tx, &[Column::Digest])
         .await?;
     let mut unseen = claimed
         .iter()
         .map(|row| row.try_get("", "digest"))
         .collect::<std::result::Result<HashSet<_>, _>>()?;
-    Ok(events
-        .iter()
-        .map(|event| take_all(&mut unseen, &event.identities))
-        .collect())
+    Ok(Claimed {
+        new: events
+            .iter()
+            .map(|event| take_all(&mut unseen, &event.identities))
+            .collect(),
+        epoch: claimed
+            .first()
+            .map(|row| row.try_get("", "epoch"))
+            .transpose()?,
+    })
 }
 
 /// All of an event's identities go at once, so that a second event with any of

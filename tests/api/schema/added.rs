@@ -1,6 +1,6 @@
 //! What is only added may wait for what is added next, and nobody can tell.
 
-use entity::{call_events, calls, events, messages};
+use entity::{EventId, call_events, calls, delivery_queue, events, messages, stats_minutes};
 use ringback::{
     error::Error,
     infra::db::{Tx, rows::Rows},
@@ -72,7 +72,7 @@ async fn rows_of_several_tables_go_together_and_the_last_say_what_they_became() 
         let returned = Rows::new(told).add_returning(&tx, &columns).await?;
         let mut placed = Vec::new();
         for row in &returned {
-            let (id, position): (entity::EventId, i64) =
+            let (id, position): (EventId, i64) =
                 (row.try_get("", "id")?, row.try_get("", "position")?);
             placed.push((position, id));
         }
@@ -113,5 +113,75 @@ async fn what_is_refused_is_told_of_by_what_comes_next_and_nothing_is_kept() {
     }
     let messages = messages::Entity::find().count(store.db.read());
     assert_eq!((store.calls().await, messages.await.unwrap()), (1, 0));
+    store.close().await;
+}
+
+/// A delivery of this event that does not know its place.
+fn unplaced(event: EventId) -> delivery_queue::ActiveModel {
+    as_insert(delivery_queue::Model {
+        event_id: event,
+        position: 0,
+        ..sample::queued_delivery()
+    })
+}
+
+#[tokio::test]
+async fn a_delivery_takes_its_place_from_the_event_that_is_logged_with_it() {
+    let store = Store::open().await;
+    let event = |at| -> events::ActiveModel { as_insert(sample::event(at)) };
+    let queued = store.db.write(move |tx| async move {
+        let events = [event(1), event(2)];
+        let ids = events.clone().map(|event| event.id.unwrap());
+        Rows::new([call()]).add_soon(&tx).await?;
+        // Not in the order of the log.
+        let queued = [ids[1], ids[0], ids[1]].map(unplaced);
+        let queued = Rows::new(queued).drawing(
+            delivery_queue::Column::Position,
+            (events::Entity, events::Column::Position),
+            (events::Column::Id, delivery_queue::Column::EventId),
+        );
+        let columns = [events::Column::Id, events::Column::Position];
+        let logged = Rows::new(events).add_returning_before(&tx, &columns, queued);
+        Ok(logged.await?.len())
+    });
+    assert_eq!(queued.await.unwrap(), 2);
+    let told = events::Entity::find().all(store.db.read()).await.unwrap();
+    let waits = delivery_queue::Entity::find().all(store.db.read());
+    let (waits, calls) = (waits.await.unwrap(), store.calls().await);
+    let is_placed = |row: &delivery_queue::Model| {
+        let event = told.iter().find(|event| event.id == row.event_id);
+        event.is_some_and(|event| event.position == row.position)
+    };
+    assert_eq!((waits.len(), calls), (3, 1));
+    assert!(waits.iter().all(is_placed), "{told:?} {waits:?}");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn what_is_counted_is_added_to_what_was_counted_before() {
+    use stats_minutes::Column;
+    let store = Store::open().await;
+    let counted = sample::stats_minute();
+    for delivered in [3, 4] {
+        let row: stats_minutes::ActiveModel = as_insert(stats_minutes::Model {
+            delivered,
+            failed: 1,
+            ..counted.clone()
+        });
+        let added = store.db.write(move |tx| async move {
+            let counts = [Column::Delivered].into_iter();
+            let key = [Column::Minute, Column::SubscriptionId];
+            Rows::new([row])
+                .adding_to(&key, counts)
+                .add_soon(&tx)
+                .await?;
+            Ok(())
+        });
+        added.await.unwrap();
+    }
+    let rows = stats_minutes::Entity::find().all(store.db.read());
+    let rows: Vec<_> = rows.await.unwrap();
+    let counts = rows.iter().map(|row| (row.delivered, row.failed));
+    assert_eq!(counts.collect::<Vec<_>>(), [(7, 1)]);
     store.close().await;
 }

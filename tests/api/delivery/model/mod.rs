@@ -98,15 +98,29 @@ async fn app() -> TestApp {
 /// Of all interleavings the one that a lost answer to a COMMIT makes.
 #[tokio::test]
 async fn what_was_settled_and_not_heard_of_is_settled_once() {
+    settle_twice(Came::Failed, Came::Failed).await;
+}
+
+/// Whoever had the lane before comes late, and knows nothing of the attempt that failed since.
+#[tokio::test]
+async fn what_has_failed_since_is_not_taken_for_delivered() {
+    settle_twice(Came::Failed, Came::Taken).await;
+}
+
+async fn settle_twice(first: Came, second: Came) {
     let (app, receiver) = (app().await, Receiver::start().await);
     let mut world = World::open(&app, &receiver).await;
-    let (by, came) = (0, Came::Failed);
+    let by = 0;
     let steps = [
         Step::Tell { call: 0, events: 2 },
         Step::Take(by),
         Step::Read(by),
-        Step::Settle { by, count: 2, came },
-        Step::SettleAgain { by, came },
+        Step::Settle {
+            by,
+            count: 2,
+            came: first,
+        },
+        Step::SettleAgain { by, came: second },
     ];
     for step in steps {
         world.take_step(step).await;

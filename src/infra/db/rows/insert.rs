@@ -1,0 +1,180 @@
+//! One statement that adds: the rows of one table, or few of several at once.
+
+use std::fmt::Write;
+
+use sea_orm::{DbBackend, Statement, Value};
+
+/// Rows of one table, as one statement adds them.
+pub(in crate::infra::db) struct Insert {
+    pub table: String,
+    /// Their names and types.
+    pub columns: Vec<(String, &'static str)>,
+    /// For so many rows.
+    pub room: usize,
+    pub values: Vec<Value>,
+    pub ending: String,
+    /// What comes back of each row.
+    pub answers: Vec<String>,
+    pub drawn: Option<Drawn>,
+}
+
+/// A column whose value stands in a row of another table.
+#[derive(Clone)]
+pub(in crate::infra::db) struct Drawn {
+    pub into: String,
+    pub table: String,
+    pub column: String,
+    pub key: String,
+    /// The column that names the other row.
+    pub by: String,
+}
+
+impl Insert {
+    #[cfg(test)]
+    pub fn of_numbers(table: &str, rows: usize) -> Self {
+        Self {
+            table: table.to_owned(),
+            columns: vec![("\"id\"".to_owned(), "bigint")],
+            room: rows,
+            values: vec![Value::from(1_i64); rows],
+            ending: String::new(),
+            answers: Vec::new(),
+            drawn: None,
+        }
+    }
+
+    #[cfg(test)]
+    pub fn answering(mut self) -> Self {
+        self.answers = vec!["\"id\"".to_owned()];
+        self
+    }
+
+    #[cfg(test)]
+    pub fn drawing_from(mut self, table: &str) -> Self {
+        let id = || "\"id\"".to_owned();
+        self.drawn = Some(Drawn {
+            into: id(),
+            table: table.to_owned(),
+            column: id(),
+            key: id(),
+            by: id(),
+        });
+        self
+    }
+
+    /// In values.
+    pub fn weight(&self) -> usize {
+        self.values.len()
+    }
+
+    /// What an `INSERT` takes of the rows that are listed behind it, where `source` is what another
+    /// table's rows of this statement are called in it.
+    fn write_wanted(&self, source: impl Fn(&str) -> String, sql: &mut String) {
+        let Some(drawn) = &self.drawn else {
+            return sql.push('*');
+        };
+        let place = |wanted: &String| self.columns.iter().position(|(name, _)| name == wanted);
+        let by = place(&drawn.by).map_or(0, |at| at + 1);
+        for (at, (name, _)) in self.columns.iter().enumerate() {
+            let comma = if at == 0 { "" } else { ", " };
+            // Writing to a String cannot fail.
+            let _ = match *name == drawn.into {
+                true => write!(
+                    sql,
+                    "{comma}(SELECT {} FROM {} WHERE {} = added.column{by})",
+                    drawn.column,
+                    source(&drawn.table),
+                    drawn.key,
+                ),
+                false => write!(sql, "{comma}added.column{}", at + 1),
+            };
+        }
+    }
+
+    /// PostgreSQL takes the types of a list of rows from the first one, and counts places.
+    fn write(
+        &self,
+        backend: DbBackend,
+        source: impl Fn(&str) -> String,
+        mut place: usize,
+        sql: &mut String,
+    ) {
+        let names: Vec<_> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
+        // Writing to a String cannot fail.
+        let _ = write!(
+            sql,
+            "INSERT INTO \"{}\" ({}) SELECT ",
+            self.table,
+            names.join(", ")
+        );
+        self.write_wanted(source, sql);
+        sql.push_str(" FROM (VALUES ");
+        for row in 0..self.room {
+            sql.push_str(if row == 0 { "(" } else { ", (" });
+            for (at, (_, r#type)) in self.columns.iter().enumerate() {
+                place += 1;
+                let comma = if at == 0 { "" } else { ", " };
+                let _ = match backend {
+                    DbBackend::Postgres if row == 0 => write!(sql, "{comma}${place}::{type}"),
+                    DbBackend::Postgres => write!(sql, "{comma}${place}"),
+                    _ => write!(sql, "{comma}?"),
+                };
+            }
+            sql.push(')');
+        }
+        sql.push_str(") AS added WHERE column1 IS NOT NULL");
+        sql.push_str(&self.ending);
+        if !self.answers.is_empty() {
+            let _ = write!(sql, " RETURNING {}", self.answers.join(", "));
+        }
+    }
+}
+
+/// All of them at once, in this order; what one of them answers comes back. They are of different
+/// tables: PostgreSQL lets none see what another has done, but for what it answers.
+pub(in crate::infra::db) fn together(backend: DbBackend, inserts: Vec<Insert>) -> Statement {
+    match backend {
+        DbBackend::Postgres if inserts.len() > 1 => named(inserts),
+        _ => one_by_one(backend, inserts),
+    }
+}
+
+fn one_by_one(backend: DbBackend, inserts: Vec<Insert>) -> Statement {
+    let (mut sql, mut values) = (String::new(), Vec::new());
+    for insert in inserts {
+        if !sql.is_empty() {
+            sql.push_str("; ");
+        }
+        insert.write(backend, quoted, values.len(), &mut sql);
+        values.extend(insert.values);
+    }
+    Statement::from_sql_and_values(backend, sql, values)
+}
+
+/// Each has a name, by which another one finds what it answers.
+fn named(inserts: Vec<Insert>) -> Statement {
+    let (mut sql, mut values) = (String::new(), Vec::new());
+    let tables: Vec<_> = inserts.iter().map(|insert| insert.table.clone()).collect();
+    let source = |table: &str| match tables.iter().position(|other| other == table) {
+        Some(at) => format!("added_{at}"),
+        None => quoted(table),
+    };
+    let mut answer = "SELECT 1 WHERE FALSE".to_owned();
+    for (at, insert) in inserts.into_iter().enumerate() {
+        sql.push_str(if at == 0 { "WITH " } else { ", " });
+        // Writing to a String cannot fail.
+        let _ = write!(sql, "added_{at} AS (");
+        insert.write(DbBackend::Postgres, source, values.len(), &mut sql);
+        sql.push(')');
+        if !insert.answers.is_empty() {
+            answer = format!("SELECT * FROM added_{at}");
+        }
+        values.extend(insert.values);
+    }
+    let _ = write!(sql, " {answer}");
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}
+
+fn quoted(table: &str) -> String {
+    format!("\"{table}\"")
+}
