@@ -55,7 +55,9 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// Below the five seconds after which common servers close an idle connection:
 /// a request that meets the close fails for nothing.
 const POOL_IDLE_TIME_MAX: Duration = Duration::from_secs(4);
-const POOL_IDLE_PER_HOST_MAX: usize = 32;
+/// No fewer than a subscription may have under way: of those beyond it each would be dialled anew for
+/// its next request.
+const POOL_IDLE_PER_HOST_MAX: usize = 128;
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 const HTTP2_PING_EVERY: Duration = Duration::from_secs(10);
 const HTTP2_PONG_WITHIN: Duration = Duration::from_secs(5);
