@@ -61,8 +61,8 @@ pub mod sign;
 mod tell;
 pub mod wire;
 
-/// Who hears of events.
-pub use crate::subscriptions::Snapshot as Subscribers;
+/// Who hears of events, and what tells that they are others now.
+pub use crate::subscriptions::{EPOCH, Snapshot as Subscribers};
 pub use tell::{Fresh, Handoff};
 
 use std::sync::Arc;

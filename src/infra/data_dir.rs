@@ -122,14 +122,18 @@ fn make_private(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Makes a file that only its owner can read, where there is none yet.
+/// Makes a file that only its owner can read, where there is none yet. One that is there is not opened:
+/// to close it again would let go of every lock that this process has on it, SQLite's too.
 pub fn make_private_file(path: &Path) -> io::Result<()> {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
+    let made = OpenOptions::new()
+        .create_new(true)
+        .write(true)
         .mode(0o600)
-        .open(path)
-        .map(drop)
+        .open(path);
+    match made {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 fn private_file(path: &Path) -> io::Result<File> {

@@ -114,9 +114,33 @@ fn parse_version(text: &str) -> Option<(u32, u32, u32)> {
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, os::unix::fs::MetadataExt};
+
     use sea_orm::QueryResult;
 
     use super::*;
+
+    /// How many locks there are on a file, as far as the system tells.
+    fn locks(file: &Path) -> usize {
+        let inode = format!(":{} ", fs::metadata(file).unwrap().ino());
+        let all = fs::read_to_string("/proc/locks").unwrap_or_default();
+        all.lines().filter(|line| line.contains(&inode)).count()
+    }
+
+    /// Whoever closes a database last removes its log. Another program that looks at ours would, and
+    /// this process could keep nothing any more, if it were not seen to have it open.
+    #[tokio::test]
+    async fn a_connection_that_is_made_later_lets_go_of_no_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ringback.db");
+        let (_read, write) = open(&file).await.unwrap();
+        let table = "CREATE TABLE kept (id INTEGER PRIMARY KEY)";
+        write.execute_unprepared(table).await.unwrap();
+        let before = locks(&file);
+        let _later = connect(&file, 1, reader).await.unwrap();
+        assert_eq!(locks(&file), before);
+        assert!(before > 0 || !cfg!(target_os = "linux"));
+    }
 
     #[tokio::test]
     async fn it_is_built_as_our_statements_want_it() {

@@ -6,13 +6,13 @@ use entity::identities::{ActiveModel, Column};
 use sea_orm::ActiveValue::{NotSet, Set};
 
 use crate::{
+    delivery::EPOCH,
     error::Result,
     infra::{
         clock::Millis,
         db::{Tx, rows::Rows},
     },
     ingest::event::{Event, IdentityDigest},
-    subscriptions::EPOCH,
 };
 
 /// What came of it.
