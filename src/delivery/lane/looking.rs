@@ -91,6 +91,7 @@ impl Lane {
         }
         let scope = self.scope(now)?;
         self.is_looking = true;
+        self.look_is_void = false;
         self.is_stale = false;
         self.unread &= scope == Scope::Nothing;
         let in_memory = self.waiting.rows().chain(self.beside.rows());
@@ -148,6 +149,7 @@ impl Lane {
         let is_held = !self.standing.is_flowing() && !self.standing.is_shut();
         match (asked, &mut self.drain) {
             (Scope::Nothing, _) => {}
+            _ if self.look_is_void => self.unread = true,
             (Scope::Probe, _) if is_held => {
                 self.unread |= !answer.rows.is_empty();
                 self.take_in(answer.rows.into_iter().take(1));

@@ -84,6 +84,8 @@ pub(super) struct Lane {
     /// The lane's row may have changed.
     is_stale: bool,
     is_looking: bool,
+    /// What was in memory when the look began was let go since, and the look left it out.
+    look_is_void: bool,
     look_not_before: Option<Millis>,
     /// When the next retry is due that is not in memory.
     next_due: Option<Millis>,
@@ -144,6 +146,7 @@ impl Lane {
             saw_unknown: None,
             is_stale: false,
             is_looking: false,
+            look_is_void: false,
             look_not_before: None,
             next_due: None,
         };
@@ -299,6 +302,7 @@ impl Lane {
         self.beside = Waiting::default();
         self.drain = None;
         self.unread = true;
+        self.look_is_void = true;
     }
 
     /// When something happens by itself: a probe, a retry, a token of the rate.

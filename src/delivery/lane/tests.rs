@@ -122,3 +122,37 @@ fn what_is_under_way_is_known_however_often_it_is_seen() {
         assert!(world.lane.look(world.now).is_none());
     }
 }
+
+/// It left out what was in memory then. That was let go since, and comes first.
+#[test]
+fn a_look_from_before_a_pause_does_not_bring_what_comes_after() {
+    let mut world = World::new(false);
+    let pause = |world: &mut World| world.step(world::Step::Pause);
+    let resume = |world: &mut World| world.step(world::Step::Resume);
+    let tell = |world: &mut World, calls: &[u8]| {
+        calls.iter().for_each(|call| world.tell(*call, false));
+    };
+    tell(&mut world, &[0, 0, 0]);
+    pause(&mut world);
+    world.ask();
+    world.answer();
+    tell(&mut world, &[2, 2, 0, 0]);
+    resume(&mut world);
+    world.ask();
+    tell(&mut world, &[0]);
+    world.answer();
+    world.ask();
+    pause(&mut world);
+    tell(&mut world, &[0]);
+    world.answer();
+    world.send();
+    world.ask();
+    world.end(0, false);
+    world.send();
+    world.settle();
+    resume(&mut world);
+    world.end(0, false);
+    world.settle();
+    world.run_dry();
+    world.assert_in_order();
+}
