@@ -159,6 +159,7 @@ impl Inner {
         let clock = &self.app.clock;
         let until = clock.millis() + millis_of(wait);
         let _room = self.waiting.enter()?;
+        let _lookout = self.tail.look_out();
         let mut bell = self.waiting.put_up(Awaited::Name(name.to_owned()));
         loop {
             let rung = bell.rung();

@@ -19,16 +19,10 @@
 mod feed;
 mod read;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
-use tokio::time::timeout;
+use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -44,6 +38,10 @@ const EVENTS_PER_READ: u64 = 1_000;
 /// A process that was told of nothing looks all the same, where another one
 /// may have written.
 const LOOK_FOR_OTHERS_EVERY: Duration = Duration::from_secs(1);
+/// How long what is new may wait for more where nobody looks out for it. It is read at once for a
+/// stream and for who waits for a result; what is kept of results goes out of date by the hub, and
+/// here only where that was missed.
+const GATHER: Duration = Duration::from_millis(50);
 /// How soon to look again where an older transaction hides what is there. It
 /// ends by itself and tells nobody, so this is real time, and no deadline.
 const LOOK_AGAIN_FOR_HIDDEN: Duration = Duration::from_millis(10);
@@ -52,15 +50,29 @@ const LOOK_AGAIN_FOR_HIDDEN: Duration = Duration::from_millis(10);
 #[derive(Clone, Debug)]
 pub struct Tail {
     feed: Arc<Feed>,
-    listeners: Arc<AtomicUsize>,
+    audience: watch::Sender<Audience>,
+}
+
+/// For whom the log is read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Audience {
+    /// They want to hear of what is new at once.
+    looking_out: usize,
+    /// Of these, they want the payloads too.
+    listening: usize,
 }
 
 /// Somebody who wants the payloads too, for as long as this lives.
 #[derive(Debug)]
 pub struct Listening {
     pub feed: Arc<Feed>,
-    listeners: Arc<AtomicUsize>,
+    audience: watch::Sender<Audience>,
+    _lookout: Lookout,
 }
+
+/// Somebody for whom the log is read without delay, for as long as this lives.
+#[derive(Debug)]
+pub struct Lookout(watch::Sender<Audience>);
 
 impl Tail {
     /// Begins at the log's present end.
@@ -68,7 +80,7 @@ impl Tail {
         let end = read::end(&app.db).await?;
         Ok(Self {
             feed: Arc::new(Feed::starting_at(end)),
-            listeners: Arc::default(),
+            audience: watch::Sender::default(),
         })
     }
 
@@ -78,11 +90,17 @@ impl Tail {
     }
 
     pub fn listen(&self) -> Listening {
-        self.listeners.fetch_add(1, Relaxed);
+        self.audience.send_modify(|all| all.listening += 1);
         Listening {
             feed: Arc::clone(&self.feed),
-            listeners: Arc::clone(&self.listeners),
+            audience: self.audience.clone(),
+            _lookout: self.look_out(),
         }
+    }
+
+    pub fn look_out(&self) -> Lookout {
+        self.audience.send_modify(|all| all.looking_out += 1);
+        Lookout(self.audience.clone())
     }
 
     /// The worker: reads what is new whenever it is told that there is some.
@@ -93,7 +111,10 @@ impl Tail {
             let is_all = self.read(&app).await?;
             let woken = async {
                 match is_all {
-                    true => told(&app, &mut calls).await,
+                    true => {
+                        told(&app, &mut calls).await;
+                        self.gather().await;
+                    }
                     // Either way it is time to look again.
                     false => drop(timeout(LOOK_AGAIN_FOR_HIDDEN, calls.next()).await),
                 }
@@ -104,10 +125,18 @@ impl Tail {
         }
     }
 
+    /// Waits a moment for more to read, unless somebody looks out for it.
+    async fn gather(&self) {
+        let mut audience = self.audience.subscribe();
+        let looked_out_for = audience.wait_for(|all| all.looking_out > 0);
+        // Either way it is time to read.
+        let _ = timeout(GATHER, looked_out_for).await;
+    }
+
     /// Reads to the end; false where something is there that cannot be told yet.
     async fn read(&self, app: &App) -> Result<bool> {
         loop {
-            let with_payloads = self.listeners.load(Relaxed) > 0;
+            let with_payloads = self.audience.borrow().listening > 0;
             let cursor = self.feed.end();
             let next = read::all_after(&app.db, cursor, EVENTS_PER_READ, with_payloads).await?;
             let is_last = next.hides_more || (next.events.len() as u64) < EVENTS_PER_READ;
@@ -121,7 +150,13 @@ impl Tail {
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        self.listeners.fetch_sub(1, Relaxed);
+        self.audience.send_modify(|all| all.listening -= 1);
+    }
+}
+
+impl Drop for Lookout {
+    fn drop(&mut self) {
+        self.0.send_modify(|all| all.looking_out -= 1);
     }
 }
 
@@ -143,5 +178,30 @@ async fn told(app: &App, calls: &mut Listener) {
         }
     } else {
         called.await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_new_waits_for_more_only_while_nobody_looks_out_for_it() {
+        let tail = Tail {
+            feed: Arc::new(Feed::starting_at(Cursor::START)),
+            audience: watch::Sender::default(),
+        };
+        let mut gathering = Box::pin(tail.gather());
+        assert!((&mut gathering).now_or_never().is_none());
+        let lookout = tail.look_out();
+        assert!(gathering.now_or_never().is_some(), "it is read for him now");
+        let listening = tail.listen();
+        drop(lookout);
+        assert!(
+            tail.gather().now_or_never().is_some(),
+            "a stream looks out too"
+        );
+        drop(listening);
+        assert!(tail.gather().now_or_never().is_none());
     }
 }
