@@ -28,6 +28,8 @@ use crate::{
     subscriptions::{Facts, Snapshot, Subscription},
 };
 
+/// What is wanted back of an event that was logged.
+const PLACE: &[Column] = &[Column::Id, Column::Position];
 /// So few deliveries are queued together with their events, by one statement.
 const FEW: usize = 16;
 /// What is made before it is written.
@@ -223,9 +225,6 @@ fn row(fresh: &Fresh) -> delivery_queue::ActiveModel {
         asked_to_wait: Set(false),
     }
 }
-
-/// What is wanted back of an event that was logged.
-const PLACE: &[Column] = &[Column::Id, Column::Position];
 
 /// The events, on their way into the log.
 fn log(seal: &Seal, told: &[Told]) -> Rows<events::ActiveModel> {
