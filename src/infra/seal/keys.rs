@@ -6,20 +6,21 @@
 
 use anyhow::{Context, bail, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use chacha20poly1305::XChaCha20Poly1305;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::KEY_ID_BYTES;
+use super::{
+    KEY_ID_BYTES,
+    cipher::{Cipher, KEY_BYTES},
+};
 use crate::config::Secret;
 
-const KEY_BYTES: usize = 32;
 const KEYS_MAX: usize = 16;
 
 pub(super) struct Key {
     pub id: [u8; KEY_ID_BYTES],
-    pub cipher: XChaCha20Poly1305,
+    pub cipher: Cipher,
     pub index_key: Zeroizing<[u8; 32]>,
 }
 
@@ -74,7 +75,7 @@ fn parse_entry(entry: &str) -> anyhow::Result<Key> {
     };
     Ok(Key {
         id,
-        cipher: XChaCha20Poly1305::new((&*derive(key, b"ringback seal")).into()),
+        cipher: Cipher::new(derive(key, b"ringback seal")),
         index_key: derive(key, b"ringback blind index"),
     })
 }

@@ -10,27 +10,24 @@
 //! sealed form as a *blind index*, a keyed hash, so that a stolen table cannot
 //! be searched by trying all numbers.
 
+mod cipher;
 mod keys;
 pub mod sweep;
 
 use std::sync::Arc;
 
-use chacha20poly1305::{
-    XNonce,
-    aead::{Aead, Payload},
-};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::config::Secret;
+use cipher::{NONCE_BYTES, TAG_BYTES};
 use keys::Key;
 pub use keys::generate;
 
 const VERSION: u8 = 1;
 const XCHACHA20_POLY1305: u8 = 1;
 const KEY_ID_BYTES: usize = 8;
-const NONCE_BYTES: usize = 24;
 const HEADER_BYTES: usize = 2 + KEY_ID_BYTES + NONCE_BYTES;
 /// Where the key id stands, as SQL counts bytes: from one.
 pub const KEY_ID_SQL_OFFSET: usize = 3;
@@ -79,11 +76,13 @@ impl Seal {
     pub fn seal(&self, place: Place<'_>, plain: &[u8]) -> Vec<u8> {
         let key = self.first();
         let nonce = rand::random::<[u8; NONCE_BYTES]>();
-        let mut sealed = Vec::with_capacity(HEADER_BYTES + plain.len() + 16);
+        let mut sealed = Vec::with_capacity(HEADER_BYTES + plain.len() + TAG_BYTES);
         sealed.extend([VERSION, XCHACHA20_POLY1305]);
         sealed.extend(key.id);
         sealed.extend(nonce);
-        sealed.extend(key.encrypt(&nonce, &place.bytes(), plain));
+        sealed.extend_from_slice(plain);
+        let aad = place.bytes();
+        key.cipher.encrypt(&nonce, &aad, &mut sealed, HEADER_BYTES);
         sealed
     }
 
@@ -100,18 +99,10 @@ impl Seal {
             .iter()
             .find(|key| key.id == id)
             .ok_or(SealError::UnknownKey)?;
-        let nonce = XNonce::try_from(nonce).map_err(|_| SealError::Malformed)?;
-        let aad = place.bytes();
+        let nonce = nonce.try_into().map_err(|_| SealError::Malformed)?;
         key.cipher
-            .decrypt(
-                &nonce,
-                Payload {
-                    msg: ciphertext,
-                    aad: &aad,
-                },
-            )
-            .map(Zeroizing::new)
-            .map_err(|_| SealError::Forged)
+            .decrypt(nonce, &place.bytes(), ciphertext)
+            .ok_or(SealError::Forged)
     }
 
     /// The blind index of a value under the key that seals.
@@ -163,12 +154,6 @@ impl Place<'_> {
 }
 
 impl Key {
-    fn encrypt(&self, nonce: &[u8; NONCE_BYTES], aad: &[u8], plain: &[u8]) -> Vec<u8> {
-        self.cipher
-            .encrypt(&XNonce::from(*nonce), Payload { msg: plain, aad })
-            .expect("a value of less than 256 GiB can be sealed")
-    }
-
     fn index(&self, domain: &'static str, value: &str) -> [u8; 32] {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&*self.index_key)
             .expect("a MAC takes a key of any length");

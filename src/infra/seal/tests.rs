@@ -1,9 +1,17 @@
 //! What sealing promises: it opens at its place, with a listed key, unchanged,
 //! and not otherwise.
 
+use chacha20poly1305::{
+    XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
 use proptest::prelude::*;
+use zeroize::Zeroizing;
 
-use super::*;
+use super::{
+    cipher::{Cipher, KEY_BYTES},
+    *,
+};
 
 const KEY_A: &str = "a:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const KEY_B: &str = "b:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
@@ -117,6 +125,24 @@ fn a_bad_key_list_is_refused_by_name_and_never_shown() {
 }
 
 proptest! {
+    /// Processors have ways of their own for long values.
+    #[test]
+    fn another_implementation_says_the_same(
+        key in any::<[u8; KEY_BYTES]>(),
+        nonce in any::<[u8; NONCE_BYTES]>(),
+        aad in prop::collection::vec(any::<u8>(), 0..64),
+        plain in prop::collection::vec(any::<u8>(), 0..5_000),
+    ) {
+        let theirs = XChaCha20Poly1305::new(&key.into());
+        let payload = Payload { msg: &plain, aad: &aad };
+        let theirs = theirs.encrypt(&XNonce::from(nonce), payload).unwrap();
+        let ours = Cipher::new(Zeroizing::new(key));
+        let mut encrypted = plain.clone();
+        ours.encrypt(&nonce, &aad, &mut encrypted, 0);
+        prop_assert_eq!(&encrypted, &theirs);
+        prop_assert_eq!(&*ours.decrypt(&nonce, &aad, &theirs).unwrap(), &plain);
+    }
+
     #[test]
     fn any_change_of_a_sealed_value_is_noticed(plain in prop::collection::vec(any::<u8>(), 0..64), at in any::<prop::sample::Index>(), flip in 1..=255u8) {
         let seal = seal_with(KEY_A);
