@@ -48,8 +48,12 @@ impl Cipher {
 
     fn of_nonce(&self, nonce: &[u8; NONCE_BYTES]) -> (LessSafeKey, Nonce) {
         let first: [u8; FIRST_BYTES] = std::array::from_fn(|at| nonce[at]);
-        let key: [u8; KEY_BYTES] = hchacha::<R20>((&*self.0).into(), &first.into()).into();
-        let key = UnboundKey::new(&CHACHA20_POLY1305, &*Zeroizing::new(key))
+        // Wiped: whoever has it opens what was sealed under this nonce.
+        let of_nonce = Zeroizing::new(<[u8; KEY_BYTES]>::from(hchacha::<R20>(
+            (&*self.0).into(),
+            &first.into(),
+        )));
+        let key = UnboundKey::new(&CHACHA20_POLY1305, &*of_nonce)
             .expect("a key of 32 bytes is one of this cipher's");
         let mut rest = [0; 12];
         rest[4..].copy_from_slice(&nonce[FIRST_BYTES..]);
