@@ -36,6 +36,8 @@ pub struct Model {
     pub deactivated_reason: Option<String>,
     /// While set, nothing is sent: what was queued until then is being dropped.
     pub drop_before: Option<i64>,
+    /// How often something old was queued once more.
+    pub rewound: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

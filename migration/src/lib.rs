@@ -29,6 +29,7 @@ mod m0013_reconcile;
 mod m0014_dashboard;
 mod m0015_attempt_timings;
 mod m0016_rows_in_line;
+mod m0017_rewound;
 mod sql;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_dashboard::change()),
             Box::new(m0015_attempt_timings::change()),
             Box::new(m0016_rows_in_line::change()),
+            Box::new(m0017_rewound::change()),
         ]
     }
 }

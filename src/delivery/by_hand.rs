@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Deliveries,
-    lane::{Look, Scope},
+    lane::{Floor, Look, Scope},
     queue::{look, own, settle},
     receiver::Receiver,
     report::Report,
@@ -67,7 +67,7 @@ pub async fn take(app: &App, me: Uuid, lane: SubscriptionId) -> Result<bool> {
 
 /// Nothing where the lane is another's.
 pub async fn waits(app: &App, me: Uuid, lane: SubscriptionId) -> Result<Option<Waits>> {
-    let found = own::survey(app, me, Some(&[lane])).await?;
+    let found = own::survey(app, me, Some(&[lane]), 0).await?;
     Ok(found.first().map(|found| Waits {
         has_untried: found.untried.is_some(),
         next_due: found.next_due,
@@ -86,6 +86,8 @@ pub async fn read(
         is_strict: false,
         bytes_max: BYTES_MAX,
         skip: in_hand,
+        floor: Floor::default(),
+        firm: 0,
     };
     let looked = look::look(app, lane, &asked).await?;
     let receiver = receiver(app, deliveries, lane).await?;

@@ -1,7 +1,11 @@
 //! How much waits, and how long the oldest has: looked at now and then, for
-//! the lanes of this process, and never counted beyond a limit.
+//! the lanes of this process, and never counted beyond a limit. Where that
+//! takes long, it is done less often.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use sea_orm::{ConnectionTrait, Statement};
 use tokio_util::sync::CancellationToken;
@@ -10,6 +14,8 @@ use uuid::Uuid;
 use crate::{app::App, error::Result, infra::clock::Millis, instances::Membership};
 
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// Looking takes no more of the time than one part in so many.
+const LOOKING_SHARE: u32 = 50;
 
 const WAITING: &str = "SELECT count(*) AS number FROM (
      SELECT 1 FROM lanes l JOIN delivery_queue q ON q.subscription_id = l.subscription_id
@@ -35,12 +41,15 @@ pub(super) async fn watch(
     membership: Membership,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    let mut pause = LOOK_EVERY;
     while stop
-        .run_until_cancelled(app.clock.sleep(LOOK_EVERY))
+        .run_until_cancelled(app.clock.sleep(pause))
         .await
         .is_some()
     {
+        let began = Instant::now();
         look(&app, membership.id()).await?;
+        pause = LOOK_EVERY.max(began.elapsed() * LOOKING_SHARE);
     }
     Ok(())
 }

@@ -15,7 +15,10 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
-use super::log::{Logged, read::Found, status::breaker_is_open};
+use super::{
+    log::{Logged, read::Found, status::breaker_is_open},
+    queue::rewind::rewind,
+};
 use crate::{
     auth::Scope,
     error::{Code, Error, Result},
@@ -36,6 +39,8 @@ pub async fn resend(tx: &Tx, scope: &Scope, id: DeliveryId, now: Millis) -> Resu
         let insert = queue::Entity::insert(row)
             .on_conflict(OnConflict::column(Queued::Id).do_nothing().to_owned());
         insert.exec_without_returning(&**tx).await?;
+        // It may never have been tried: somebody dropped it.
+        rewind(tx, lane.subscription_id).await?;
     }
     make_due(tx, &[id], now).await?;
     if breaker_is_open(&lane) {

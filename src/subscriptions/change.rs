@@ -105,6 +105,7 @@ mod tests {
             deactivated_at: (state == LaneState::Deactivated).then_some(2),
             deactivated_reason: None,
             drop_before: None,
+            rewound: 0,
         }
     }
 

@@ -5,6 +5,10 @@
 //! seconds all that are ours are looked over, so that a wake that was lost
 //! delays a delivery by no more than that. Where one process is alone, only a
 //! commit whose answer was lost can go unheard, and looking is seldom.
+//!
+//! What is looked over is what is new since a few audits. Once a minute it is
+//! the whole queue, for nobody knows everything; but not as often where that
+//! takes long.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -28,6 +32,9 @@ use crate::{
 const SHARE_EVERY: Millis = 1_000;
 const AUDIT_EVERY: Millis = 5_000;
 const AUDIT_ALONE_EVERY: Millis = 15_000;
+const WHOLE_AUDIT_EVERY: Millis = 60_000;
+/// A whole audit takes no more of the time than one part in so many.
+const WHOLE_AUDIT_SHARE: Millis = 50;
 const AGAIN_AFTER: Millis = 1_000;
 
 /// What is to be asked.
@@ -37,6 +44,8 @@ pub(super) struct Errand {
     share: bool,
     /// Look all that are ours over.
     audit: bool,
+    /// From the beginning of their queues on.
+    is_whole: bool,
     /// Read what subscriptions say.
     settings: bool,
     /// Take these, if they are to be had.
@@ -52,6 +61,8 @@ pub(super) struct Attended {
     found: Vec<Found>,
     subscriptions: Arc<Snapshot>,
     shares: Option<Shares>,
+    /// How long it took to look them over.
+    took: Millis,
 }
 
 impl Errand {
@@ -60,6 +71,7 @@ impl Errand {
         Self {
             share: true,
             audit: true,
+            is_whole: true,
             ..Self::default()
         }
     }
@@ -89,6 +101,7 @@ impl Errand {
     fn add(&mut self, other: Self) {
         self.share |= other.share;
         self.audit |= other.audit;
+        self.is_whole |= other.is_whole;
         self.settings |= other.settings;
         self.these.extend(other.these);
         self.release.extend(other.release);
@@ -106,6 +119,7 @@ impl Dispatcher {
         if now >= self.next_audit {
             self.next_audit = now + self.audit_every();
             self.errand.look_over();
+            self.errand.is_whole |= now >= self.next_whole_audit;
         }
         self.let_go_of_leaving();
         let is_time = self.errand.not_before().is_some_and(|at| at <= now);
@@ -115,8 +129,9 @@ impl Dispatcher {
         self.is_attending = true;
         let errand = std::mem::take(&mut self.errand);
         let (app, deliveries, me) = (self.app.clone(), self.deliveries.clone(), self.me);
+        let firm = self.firm.up_to();
         self.spawn(async move {
-            let attended = go(&app, &deliveries, me, &errand).await;
+            let attended = go(&app, &deliveries, me, &errand, firm).await;
             Ended::Attended(errand, attended)
         });
     }
@@ -175,6 +190,7 @@ impl Dispatcher {
                 .filter(|lane| missing(lane))
                 .collect();
             lost.into_iter().for_each(|lane| self.forget(lane));
+            self.audited(&errand, &attended, now);
         }
         self.elsewhere
             .extend(errand.these.into_iter().filter(missing));
@@ -188,6 +204,16 @@ impl Dispatcher {
         for (lane, held) in staying.take(excess) {
             held.is_leaving = true;
             self.leaving.insert(*lane);
+        }
+    }
+
+    fn audited(&mut self, errand: &Errand, attended: &Attended, now: Millis) {
+        if let Some(found) = attended.found.last() {
+            self.firm.audited(found.log_end);
+        }
+        if errand.is_whole {
+            let pause = attended.took.saturating_mul(WHOLE_AUDIT_SHARE);
+            self.next_whole_audit = now + pause.max(WHOLE_AUDIT_EVERY);
         }
     }
 
@@ -225,14 +251,18 @@ impl Dispatcher {
                 return;
             };
             self.numbers += 1;
+            let mut fresh = Lane::new(
+                &found.row,
+                Terms::of(subscription),
+                self.patience.clone(),
+                now,
+                found.log_end.position,
+            );
+            if !found.is_whole {
+                fresh.wake();
+            }
             let held = Held {
-                lane: Lane::new(
-                    &found.row,
-                    Terms::of(subscription),
-                    self.patience.clone(),
-                    now,
-                    found.log_end,
-                ),
+                lane: fresh,
                 owner: subscription.owner.as_str().into(),
                 subscription: subscription.clone(),
                 receiver,
@@ -250,7 +280,13 @@ impl Dispatcher {
     }
 }
 
-async fn go(app: &App, deliveries: &Deliveries, me: Uuid, errand: &Errand) -> Result<Attended> {
+async fn go(
+    app: &App,
+    deliveries: &Deliveries,
+    me: Uuid,
+    errand: &Errand,
+    firm: i64,
+) -> Result<Attended> {
     if !errand.release.is_empty() {
         own::release(app, me, Some(errand.release.clone())).await?;
     }
@@ -270,16 +306,24 @@ async fn go(app: &App, deliveries: &Deliveries, me: Uuid, errand: &Errand) -> Re
         taken.dedup();
     }
     failpoint::pass("lanes.after-commit");
-    let found = match (errand.audit, taken.as_slice()) {
-        (true, _) => own::survey(app, me, None).await?,
-        (false, []) => Vec::new(),
-        (false, taken) => own::survey(app, me, Some(taken)).await?,
-    };
+    let began = app.clock.millis();
+    let from = if errand.is_whole { 0 } else { firm };
+    let mut found = Vec::new();
+    // Of those that are new all is to be known that waits.
+    let is_all_read = errand.audit && from == 0;
+    if !taken.is_empty() && !is_all_read {
+        found.extend(own::survey(app, me, Some(&taken), 0).await?);
+    }
+    if errand.audit {
+        found.extend(own::survey(app, me, None, from).await?);
+    }
+    let took = app.clock.millis() - began;
     Ok(Attended {
         me,
         found,
         subscriptions: deliveries.subscriptions().fresh(app.db.read()).await?,
         shares,
+        took,
     })
 }
 

@@ -33,9 +33,10 @@ impl Dispatcher {
             }
             self.touched.remove(&lane);
             self.weigh(lane);
+            let firm = self.firm.up_to();
             let room = LANES_BYTES_MAX.saturating_sub(self.bytes);
             let staying = self.lanes.get_mut(&lane).filter(|held| !held.is_leaving);
-            let look = staying.and_then(|held| Some((held.lane.look(now)?, held.number)));
+            let look = staying.and_then(|held| Some((held.lane.look(now, firm)?, held.number)));
             if let Some((mut look, number)) = look {
                 look.bytes_max = look.bytes_max.min(room);
                 self.spawn_look(lane, number, look);

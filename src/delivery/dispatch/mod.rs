@@ -15,6 +15,7 @@
 //! not. What was under way then is sent once more by the next owner.
 
 mod attend;
+mod firm;
 mod gather;
 mod inbox;
 mod launch;
@@ -37,6 +38,7 @@ use uuid::Uuid;
 
 use self::{
     attend::{Attended, Errand},
+    firm::Firm,
     gather::Gather,
     slots::Slots,
     turns::Turns,
@@ -117,6 +119,8 @@ pub(super) struct Dispatcher {
     elsewhere: HashSet<SubscriptionId>,
     next_share: Millis,
     next_audit: Millis,
+    next_whole_audit: Millis,
+    firm: Firm,
     is_beating: bool,
     beat_not_before: Millis,
     tasks: JoinSet<Ended>,
@@ -151,6 +155,8 @@ impl Dispatcher {
             elsewhere: HashSet::new(),
             next_share: Millis::MAX,
             next_audit: Millis::MAX,
+            next_whole_audit: 0,
+            firm: Firm::default(),
             is_beating: false,
             beat_not_before: 0,
             tasks: JoinSet::new(),

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use entity::{DeliveryId, lanes};
 
-use super::{BYTES_MAX, BacklogEnd, Lane, waiting::Waiting};
+use super::{BYTES_MAX, BacklogEnd, Lane, floor::Floor, waiting::Waiting};
 use crate::{delivery::row::Row, infra::clock::Millis};
 
 /// After a look that failed, for the database is away or busy.
@@ -23,6 +23,9 @@ pub struct Look {
     pub bytes_max: usize,
     /// What is in memory in one way or another.
     pub skip: HashSet<DeliveryId>,
+    pub floor: Floor,
+    /// Nothing can be committed any more that comes before this place.
+    pub firm: i64,
 }
 
 /// What is asked for, beside the lane's own row.
@@ -53,26 +56,38 @@ pub struct Looked {
     /// When the next retry is due that is not due yet.
     pub next_due: Option<Millis>,
     pub backlog: Option<BacklogEnd>,
+    /// Where the next look may begin, if this one found out.
+    pub floor: Option<Floor>,
     pub unreadable: Vec<DeliveryId>,
 }
 
 impl Lane {
-    /// What somebody saw waiting in the queue: the oldest that was never tried,
-    /// and when the next retry is due. What is seen twice and is not in memory
-    /// was committed, and nobody heard of it.
+    /// What somebody saw waiting in the queue: the oldest that was never tried, with its place, and
+    /// when the next retry is due. What is seen twice and is not in memory was committed, and
+    /// nobody heard of it.
     pub fn saw(
         &mut self,
         row: &lanes::Model,
-        untried: Option<DeliveryId>,
+        untried: Option<(i64, DeliveryId)>,
         next_due: Option<Millis>,
     ) {
         let flowed = self.standing.is_flowing();
         self.is_stale |= !self.standing.read(row);
         self.turned(flowed);
-        let unknown = untried.filter(|id| !self.holds(id));
+        let unknown = untried.filter(|(_, id)| !self.holds(id));
         self.unread |= unknown.is_some() && (self.is_quiet() || unknown == self.saw_unknown);
         self.saw_unknown = unknown;
+        self.unread |= !self.floor.is_under(row);
+        if unknown.is_some_and(|(position, _)| position < self.floor.position) {
+            self.look_from_the_beginning(row);
+        }
         self.next_due = [self.next_due, next_due].into_iter().flatten().min();
+    }
+
+    fn look_from_the_beginning(&mut self, row: &lanes::Model) {
+        self.floor = Floor::of(row);
+        self.unread = true;
+        self.look_is_void = true;
     }
 
     fn holds(&self, id: &DeliveryId) -> bool {
@@ -84,7 +99,7 @@ impl Lane {
     }
 
     /// The look that is due, if any. Until it is answered there is no other.
-    pub fn look(&mut self, now: Millis) -> Option<Look> {
+    pub fn look(&mut self, now: Millis, firm: i64) -> Option<Look> {
         if self.next_due.is_some_and(|due| due <= now) {
             self.next_due = None;
             self.unread = true;
@@ -104,6 +119,8 @@ impl Lane {
                 .map(|row| row.id)
                 .chain(out.chain(&self.unreadable).copied())
                 .collect(),
+            floor: self.floor,
+            firm,
         })
     }
 
@@ -145,6 +162,9 @@ impl Lane {
         }
         self.turned(flowed);
         self.unreadable.extend(answer.unreadable);
+        if !self.look_is_void {
+            self.floor = answer.floor.unwrap_or(self.floor);
+        }
         self.next_due = [self.next_due, answer.next_due].into_iter().flatten().min();
         let is_held = !self.standing.is_flowing() && !self.standing.is_shut();
         match (asked, &mut self.drain) {

@@ -19,6 +19,7 @@
 
 mod bucket;
 mod drain;
+mod floor;
 mod looking;
 mod order;
 mod pace;
@@ -44,6 +45,7 @@ use crate::{
 
 pub(super) use self::{
     drain::BacklogEnd,
+    floor::Floor,
     looking::{Look, Looked, Scope},
     waiting::{BYTES_MAX, ROWS_MAX},
 };
@@ -76,11 +78,13 @@ pub(super) struct Lane {
     pace: Pace,
     /// The queue may hold what memory does not.
     unread: bool,
+    /// The queue is looked through from there on.
+    floor: Floor,
     /// The last event that was read, here or by who owned the lane before. One
     /// up to there that is handed over may have been sent and settled.
     read_up_to: i64,
     /// What was seen in the queue and is not in memory.
-    saw_unknown: Option<DeliveryId>,
+    saw_unknown: Option<(i64, DeliveryId)>,
     /// The lane's row may have changed.
     is_stale: bool,
     is_looking: bool,
@@ -142,6 +146,7 @@ impl Lane {
             bucket: None,
             pace: Pace::default(),
             unread: false,
+            floor: Floor::of(row),
             read_up_to: log_end,
             saw_unknown: None,
             is_stale: false,

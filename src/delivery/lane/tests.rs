@@ -1,10 +1,14 @@
 //! A lane does what a lane should, whatever happens in which order.
 
+mod step;
 mod world;
 
 use proptest::prelude::*;
 
-use self::world::{RETRY_AFTER, World, lane_row, patience, step};
+use self::{
+    step::{Step, step},
+    world::{RETRY_AFTER, World, lane_row, patience},
+};
 use super::*;
 
 proptest! {
@@ -20,8 +24,8 @@ proptest! {
             world.step(step);
         }
         world.run_dry();
-        prop_assert!(world.queue.is_empty(), "{} of {} are left", world.queue.len(), world.position);
-        prop_assert_eq!(i64::try_from(world.delivered), Ok(world.position));
+        prop_assert!(world.queue.is_empty(), "{} of {} are left", world.queue.len(), world.told);
+        prop_assert_eq!(world.delivered, world.told);
         world.assert_in_order();
     }
 }
@@ -38,7 +42,7 @@ fn told(count: usize) -> World {
 #[test]
 fn what_is_handed_over_is_sent_without_a_look() {
     let mut world = told(2);
-    assert!(world.lane.look(world.now).is_none());
+    assert!(world.look().is_none());
     world.send();
     world.send();
     assert_eq!(world.sending.len(), 2);
@@ -47,7 +51,7 @@ fn what_is_handed_over_is_sent_without_a_look() {
 #[test]
 fn more_than_fits_is_left_in_the_queue_and_read_later() {
     let mut world = told(ROWS_MAX + 1);
-    assert!(world.lane.look(world.now).is_none(), "there is no room yet");
+    assert!(world.look().is_none(), "there is no room yet");
     world.run_dry();
     assert!(world.queue.is_empty());
 }
@@ -106,9 +110,9 @@ fn what_nobody_heard_of_is_read_when_it_is_seen_twice_however_busy_the_lane() {
     world.tell(0, true);
     let (unheard, _) = world.written.pop_front().unwrap();
     for is_read in [false, true] {
-        assert!(world.lane.look(world.now).is_none(), "{is_read}");
-        world.lane.saw(&lane_row(), Some(unheard.id), None);
-        assert_eq!(world.lane.look(world.now).is_some(), is_read);
+        assert!(world.look().is_none(), "{is_read}");
+        world.lane.saw(&lane_row(), Some(unheard.place()), None);
+        assert_eq!(world.look().is_some(), is_read);
     }
 }
 
@@ -118,8 +122,8 @@ fn what_is_under_way_is_known_however_often_it_is_seen() {
     let id = *world.queue.keys().next().unwrap();
     world.send();
     for _ in 0..3 {
-        world.lane.saw(&lane_row(), Some(id), None);
-        assert!(world.lane.look(world.now).is_none());
+        world.lane.saw(&lane_row(), Some((1, id)), None);
+        assert!(world.look().is_none());
     }
 }
 
@@ -127,8 +131,8 @@ fn what_is_under_way_is_known_however_often_it_is_seen() {
 #[test]
 fn a_look_from_before_a_pause_does_not_bring_what_comes_after() {
     let mut world = World::new(false);
-    let pause = |world: &mut World| world.step(world::Step::Pause);
-    let resume = |world: &mut World| world.step(world::Step::Resume);
+    let pause = |world: &mut World| world.step(Step::Pause);
+    let resume = |world: &mut World| world.step(Step::Resume);
     let tell = |world: &mut World, calls: &[u8]| {
         calls.iter().for_each(|call| world.tell(*call, false));
     };
@@ -155,4 +159,59 @@ fn a_look_from_before_a_pause_does_not_bring_what_comes_after() {
     world.settle();
     world.run_dry();
     world.assert_in_order();
+}
+
+/// Settled, looked at, and nothing waits: the next look begins where the log ends.
+fn emptied(count: usize) -> World {
+    let mut world = told(count);
+    for _ in 0..count {
+        world.send();
+        world.end(0, true);
+        world.settle();
+    }
+    world.lane.wake();
+    world.ask();
+    world.answer();
+    world
+}
+
+fn next_look(world: &mut World) -> i64 {
+    world.lane.wake();
+    world.look().unwrap().floor.position
+}
+
+#[test]
+fn a_look_begins_where_the_last_one_found_something() {
+    assert_eq!(next_look(&mut told(3)), 0);
+    let mut world = emptied(3);
+    assert_eq!(next_look(&mut world), 3);
+}
+
+#[test]
+fn a_look_does_not_begin_above_what_may_still_be_committed() {
+    let mut world = told(1);
+    world.step(Step::Draw);
+    world.tell(0, true);
+    world.hand_over();
+    for _ in 0..2 {
+        world.send();
+        world.end(0, true);
+        world.settle();
+    }
+    world.lane.wake();
+    world.ask();
+    world.answer();
+    assert_eq!(next_look(&mut world), 1);
+}
+
+#[test]
+fn what_is_seen_below_is_looked_for_and_a_look_on_its_way_is_not_taken_for_an_answer() {
+    let mut world = emptied(3);
+    world.lane.wake();
+    world.ask();
+    let old = DeliveryId::from_uuid(uuid::Uuid::max());
+    world.lane.saw(&lane_row(), Some((2, old)), None);
+    world.answer();
+    let look = world.look().unwrap();
+    assert_eq!(look.floor.position, 0);
 }

@@ -110,6 +110,7 @@ pub(super) mod tests {
             deactivated_at: None,
             deactivated_reason: None,
             drop_before: None,
+            rewound: 0,
         }
     }
 

@@ -4,7 +4,8 @@
 //! position, tried ones by when they are due. Both are read, and what was read
 //! is put in the order of the events, so that events whose first try failed do
 //! not come after younger ones. There is no cursor: a transaction that commits
-//! late brings positions lower than those that were read before.
+//! late brings positions lower than those that were read before. But where the
+//! untried ones begin is remembered by the lane.
 
 use std::collections::HashMap;
 
@@ -22,7 +23,7 @@ use sea_orm::{
 use crate::{
     app::App,
     delivery::{
-        lane::{BacklogEnd, Look, Looked, ROWS_MAX, Scope},
+        lane::{BacklogEnd, Floor, Look, Looked, ROWS_MAX, Scope},
         row::Row,
     },
     error::Result,
@@ -44,6 +45,7 @@ pub async fn look(app: &App, lane: SubscriptionId, look: &Look) -> Result<Option
         app,
         lane,
         look,
+        floor: look.floor.under(&row),
         now: app.clock.millis(),
     };
     let mut looked = Looked {
@@ -52,6 +54,7 @@ pub async fn look(app: &App, lane: SubscriptionId, look: &Look) -> Result<Option
         has_more: false,
         next_due: None,
         backlog: None,
+        floor: None,
         unreadable: Vec::new(),
     };
     if look.scope != Scope::Nothing {
@@ -64,6 +67,7 @@ struct Reader<'a> {
     app: &'a App,
     lane: SubscriptionId,
     look: &'a Look,
+    floor: Floor,
     now: Millis,
 }
 
@@ -95,6 +99,7 @@ impl Reader<'_> {
 
     async fn read_due(&self, looked: &mut Looked, rows_max: usize, bytes_max: usize) -> Result<()> {
         let mut rows = self.untried(rows_max).await?;
+        looked.floor = self.floor_after(&rows).await?;
         // By when they are due the oldest event need not come first, so even
         // where one row is wanted, some are read.
         rows.extend(self.again(ROWS_MAX).await?);
@@ -114,8 +119,19 @@ impl Reader<'_> {
             }
             false => "",
         };
-        let which = format!("attempt = 0 {not_behind} ORDER BY position LIMIT $2");
-        self.rows(&which, &[self.limit(rows_max)]).await
+        let which =
+            format!("attempt = 0 AND position >= $3 {not_behind} ORDER BY position LIMIT $2");
+        self.rows(&which, &[self.limit(rows_max), self.floor.position.into()])
+            .await
+    }
+
+    /// Under a strict order the first that was read is not the oldest that waits.
+    async fn floor_after(&self, untried: &[Sized]) -> Result<Option<Floor>> {
+        let oldest = match self.look.is_strict {
+            true => self.place_of("min").await?,
+            false => untried.first().map(|(row, _)| row.position),
+        };
+        Ok(Some(self.floor.after(oldest, self.look.firm)))
     }
 
     async fn again(&self, rows_max: usize) -> Result<Vec<Sized>> {
@@ -228,15 +244,19 @@ impl Reader<'_> {
     }
 
     async fn backlog_end(&self) -> Result<BacklogEnd> {
-        let newest = self.number(
-            "SELECT max(position) AS number FROM delivery_queue
-             WHERE subscription_id = $1 AND attempt = 0 AND position > $2",
-            0_i64.into(),
-        );
         Ok(BacklogEnd {
-            position: newest.await?.unwrap_or(0),
+            position: self.place_of("max").await?.unwrap_or(0),
             since: self.app.clock.millis(),
         })
+    }
+
+    /// The oldest that was never tried, or the newest.
+    async fn place_of(&self, which: &str) -> Result<Option<i64>> {
+        let sql = format!(
+            "SELECT {which}(position) AS number FROM delivery_queue
+             WHERE subscription_id = $1 AND attempt = 0 AND position >= $2"
+        );
+        self.number(&sql, self.floor.position.into()).await
     }
 
     async fn number(&self, sql: &str, value: Value) -> Result<Option<i64>> {

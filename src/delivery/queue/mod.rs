@@ -5,5 +5,6 @@
 
 pub(super) mod look;
 pub(super) mod own;
+pub(super) mod rewind;
 pub(super) mod settle;
 mod stats;

@@ -9,8 +9,8 @@ use entity::{
     lanes::{Column, Entity, Model},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement,
-    sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
+    QueryResult, Statement, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -34,15 +34,27 @@ pub struct Shares {
     pub live: i64,
 }
 
+/// The end of the log, as one look has found it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogEnd {
+    /// The last place that anybody can have read.
+    pub position: i64,
+    /// The oldest transaction that was running, by its number.
+    pub oldest_running: i64,
+    /// The first that had not begun.
+    pub not_begun: i64,
+}
+
 /// A lane as it is found, with what waits on it.
 #[derive(Debug)]
 pub struct Found {
     pub row: Model,
-    /// The oldest that was never tried.
-    pub untried: Option<DeliveryId>,
+    /// The oldest that was never tried, with its place.
+    pub untried: Option<(i64, DeliveryId)>,
     pub next_due: Option<Millis>,
-    /// The last event that anybody can have read by then.
-    pub log_end: i64,
+    pub log_end: LogEnd,
+    /// What was never tried was looked for from the beginning.
+    pub is_whole: bool,
 }
 
 impl Shares {
@@ -166,43 +178,65 @@ impl Shares {
     }
 }
 
-/// The lanes of an owner with what waits on them: all, or these of them.
+/// The lanes of an owner with what waits on them: all, or these of them. What was never tried is
+/// looked for from a place in the log on.
 pub async fn survey(
     app: &App,
     owner: Uuid,
     these: Option<&[SubscriptionId]>,
+    from: i64,
 ) -> Result<Vec<Found>> {
     let which = match these {
         None => String::new(),
         Some(these) => {
-            let places: Vec<_> = (2..these.len() + 2).map(|at| format!("${at}")).collect();
+            let places: Vec<_> = (3..these.len() + 3).map(|at| format!("${at}")).collect();
             format!("AND l.subscription_id IN ({})", places.join(", "))
         }
     };
+    let (oldest_running, not_begun) = match app.db.is_postgres() {
+        true => (
+            "pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+            "pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
+        ),
+        false => ("0", "0"),
+    };
     let sql = format!(
-        "SELECT l.*,
-                (SELECT q.id FROM delivery_queue q
-                 WHERE q.subscription_id = l.subscription_id AND q.attempt = 0
-                 ORDER BY q.position LIMIT 1) AS untried,
+        "SELECT l.*, q.id AS untried, q.position AS place,
+                {oldest_running} AS oldest_running, {not_begun} AS not_begun,
                 (SELECT min(q.due_at) FROM delivery_queue q
                  WHERE q.subscription_id = l.subscription_id AND q.attempt > 0) AS next_due,
                 (SELECT max(position) FROM events) AS log_end
-         FROM lanes l WHERE l.owner = $1 {which}"
+         FROM lanes l LEFT JOIN delivery_queue q ON q.id = (
+             SELECT q.id FROM delivery_queue q
+             WHERE q.subscription_id = l.subscription_id AND q.attempt = 0 AND q.position >= $2
+             ORDER BY q.position LIMIT 1)
+         WHERE l.owner = $1 {which}"
     );
     let ids = these.unwrap_or_default().iter().map(|id| (*id).into());
-    let values = std::iter::once(owner.into()).chain(ids);
+    let values = [owner.into(), from.into()].into_iter().chain(ids);
     let db = app.db.read();
     let ask = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let rows = db.query_all_raw(ask).await?;
     let found = rows.iter().map(|row| {
         Ok(Found {
             row: Model::from_query_result(row, "")?,
-            untried: row.try_get("", "untried")?,
+            untried: untried(row)?,
             next_due: row.try_get("", "next_due")?,
-            log_end: row.try_get::<Option<i64>>("", "log_end")?.unwrap_or(0),
+            log_end: LogEnd {
+                position: row.try_get::<Option<i64>>("", "log_end")?.unwrap_or(0),
+                oldest_running: row.try_get("", "oldest_running")?,
+                not_begun: row.try_get("", "not_begun")?,
+            },
+            is_whole: from == 0,
         })
     });
     found.collect()
+}
+
+fn untried(row: &QueryResult) -> Result<Option<(i64, DeliveryId)>> {
+    let place: Option<i64> = row.try_get("", "place")?;
+    let id: Option<DeliveryId> = row.try_get("", "untried")?;
+    Ok(place.zip(id))
 }
 
 /// Lets lanes go: these, or all that are under this id.

@@ -16,7 +16,10 @@ use uuid::Uuid;
 
 use super::{ROWS_PER_TRANSACTION, Which, Wish};
 use crate::{
-    delivery::log::{Logged, status::Status},
+    delivery::{
+        log::{Logged, status::Status},
+        queue::rewind::rewind,
+    },
     error::Result,
     infra::{
         clock::Millis,
@@ -239,7 +242,7 @@ pub(super) async fn enqueue(
         asked_to_wait: Set(false),
     });
     Rows::new(rows).add(tx).await?;
-    Ok(())
+    rewind(tx, subscription).await
 }
 
 #[cfg(test)]

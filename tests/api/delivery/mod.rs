@@ -6,6 +6,7 @@ mod clocks;
 mod holding;
 mod hostile;
 mod limits;
+mod looking;
 mod model;
 mod order;
 mod outage;

@@ -144,6 +144,7 @@ pub fn lane() -> lanes::Model {
         deactivated_at: Some(6),
         deactivated_reason: Some("15 failures one after another".to_owned()),
         drop_before: Some(7),
+        rewound: 8,
     }
 }
 

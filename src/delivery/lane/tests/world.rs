@@ -8,10 +8,9 @@ use std::{
 
 use bytes::Bytes;
 use entity::{CallId, EventId, SubscriptionId, lanes::LaneState};
-use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::super::*;
+use super::{super::*, step::Step};
 
 const IN_FLIGHT_MAX: u32 = 3;
 pub const RETRY_AFTER: Millis = 5_000;
@@ -25,6 +24,10 @@ pub struct World {
     pub written: VecDeque<(Row, bool)>,
     pub now: Millis,
     pub position: i64,
+    /// How many deliveries were queued.
+    pub told: usize,
+    /// Their places are drawn, and they are not committed yet.
+    late: VecDeque<Row>,
     asked: Option<(Scope, Looked)>,
     pub sending: Vec<(Row, bool)>,
     ended: Vec<(Row, bool, Ended)>,
@@ -33,46 +36,6 @@ pub struct World {
     pub delivered: usize,
     /// When each call was first heard of.
     since: HashMap<u8, Millis>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub enum Step {
-    /// An event of this call is written; whether it will be handed over as the
-    /// next one of its call.
-    Tell {
-        call: u8,
-        may_be_next: bool,
-    },
-    /// The oldest that was written is handed over.
-    HandOver,
-    Ask,
-    Answer,
-    Send,
-    End {
-        which: usize,
-        is_well: bool,
-    },
-    Settle,
-    Pass {
-        millis: Millis,
-    },
-    Pause,
-    Resume,
-}
-
-pub fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        4 => (0..4_u8, any::<bool>()).prop_map(|(call, may_be_next)| Step::Tell { call, may_be_next }),
-        4 => Just(Step::HandOver),
-        3 => Just(Step::Ask),
-        3 => Just(Step::Answer),
-        6 => Just(Step::Send),
-        5 => (0..8_usize, prop::bool::weighted(0.6)).prop_map(|(which, is_well)| Step::End { which, is_well }),
-        3 => Just(Step::Settle),
-        2 => (1..8_000_i64).prop_map(|millis| Step::Pass { millis }),
-        1 => Just(Step::Pause),
-        1 => Just(Step::Resume),
-    ]
 }
 
 pub fn patience() -> Patience {
@@ -100,7 +63,12 @@ pub fn lane_row() -> lanes::Model {
         deactivated_at: None,
         deactivated_reason: None,
         drop_before: None,
+        rewound: 0,
     }
+}
+
+fn is_from_the_head(scope: Scope) -> bool {
+    !matches!(scope, Scope::Nothing | Scope::Drain { is_full: true, .. })
 }
 
 impl World {
@@ -117,6 +85,8 @@ impl World {
             written: VecDeque::new(),
             now: 1,
             position: 0,
+            told: 0,
+            late: VecDeque::new(),
             asked: None,
             sending: Vec::new(),
             ended: Vec::new(),
@@ -129,6 +99,9 @@ impl World {
     pub fn step(&mut self, step: Step) {
         match step {
             Step::Tell { call, may_be_next } => self.tell(call, may_be_next),
+            Step::Draw => self.draw(),
+            Step::Commit => self.commit(),
+            Step::Repeat { position } => self.repeat(position),
             Step::HandOver => self.hand_over(),
             Step::Ask => self.ask(),
             Step::Answer => self.answer(),
@@ -144,23 +117,58 @@ impl World {
     /// Call 0 stands for none.
     pub fn tell(&mut self, call: u8, may_be_next: bool) {
         self.position += 1;
-        let id = Uuid::from_u128(self.position.unsigned_abs().into());
+        let row = self.row_at(self.position, call);
+        self.queue.insert(row.id, row.clone());
+        self.written.push_back((row, may_be_next));
+    }
+
+    /// Of no call, for nothing is promised of its place among the others.
+    fn draw(&mut self) {
+        self.position += 1;
+        let row = self.row_at(self.position, 0);
+        self.late.push_back(row);
+    }
+
+    pub fn commit(&mut self) {
+        if let Some(row) = self.late.pop_front() {
+            self.queue.insert(row.id, row.clone());
+            self.written.push_back((row, false));
+        }
+    }
+
+    pub fn repeat(&mut self, position: i64) {
         let row = Row {
-            id: DeliveryId::from_uuid(id),
-            event: EventId::from_uuid(id),
+            is_replay: true,
+            ..self.row_at(position.min(self.position), 0)
+        };
+        self.queue.insert(row.id, row);
+        self.row.rewound += 1;
+        self.lane.wake();
+    }
+
+    /// Whoever draws a place commits in the order of places.
+    fn firm(&self) -> i64 {
+        let drawn = self.late.front().map(|row| row.position - 1);
+        drawn.unwrap_or(self.position)
+    }
+
+    fn row_at(&mut self, position: i64, call: u8) -> Row {
+        self.told += 1;
+        let id = |number: usize| Uuid::from_u128(number as u128);
+        Row {
+            id: DeliveryId::from_uuid(id(self.told)),
+            event: EventId::from_uuid(id(self.told)),
             kind: "call.status.changed".into(),
             call: (call > 0).then(|| CallId::from_uuid(Uuid::from_u128(call.into()))),
             call_since: (call > 0).then(|| *self.since.entry(call).or_insert(self.now)),
-            position: self.position,
+            position,
             attempt: 0,
             steps: 0,
             due_at: self.now,
             is_replay: false,
             created_at: self.now,
             bytes: Bytes::new(),
-        };
-        self.queue.insert(row.id, row.clone());
-        self.written.push_back((row, may_be_next));
+        }
     }
 
     pub fn hand_over(&mut self) {
@@ -169,8 +177,12 @@ impl World {
         }
     }
 
+    pub fn look(&mut self) -> Option<Look> {
+        self.lane.look(self.now, self.firm())
+    }
+
     pub fn ask(&mut self) {
-        if let Some(look) = self.lane.look(self.now) {
+        if let Some(look) = self.look() {
             assert!(self.asked.is_none(), "one look at a time");
             self.asked = Some((look.scope, self.looked(&look)));
         }
@@ -187,6 +199,8 @@ impl World {
             })),
             _ => None,
         };
+        let floor = look.floor.under(&self.row);
+        let is_above = |row: &&Row| row.attempt > 0 || row.position >= floor.position;
         let is_due = |row: &&Row| row.attempt == 0 || row.due_at <= self.now;
         let is_held = |row: &&Row| {
             let is_behind = row.call.is_some_and(|call| behind.contains(&call));
@@ -196,7 +210,10 @@ impl World {
             Scope::Drain { is_full: true, .. } => backlog.is_some_and(|end| end.lets_pass(row)),
             _ => true,
         };
-        let mut rows: Vec<_> = self.queue.values().filter(is_due).collect();
+        let untried = self.queue.values().filter(|row| row.attempt == 0);
+        let oldest = untried.filter(is_above).map(|row| row.position).min();
+        let due = self.queue.values().filter(is_due);
+        let mut rows: Vec<_> = due.filter(is_above).collect();
         rows.retain(|row| !is_held(row) && is_asked_for(row) && !look.skip.contains(&row.id));
         rows.sort_by_key(|row| row.place());
         let limit = match look.scope {
@@ -211,6 +228,7 @@ impl World {
             rows: rows.into_iter().take(limit).cloned().collect(),
             next_due: waits.map(|row| row.due_at).min(),
             backlog,
+            floor: is_from_the_head(look.scope).then(|| floor.after(oldest, look.firm)),
             unreadable: Vec::new(),
         }
     }
@@ -305,6 +323,9 @@ impl World {
     /// Everything goes well from now on.
     pub fn run_dry(&mut self) {
         self.switch(LaneState::Healthy);
+        while !self.late.is_empty() {
+            self.commit();
+        }
         for _ in 0..400 {
             self.hand_over();
             self.ask();
