@@ -8,3 +8,4 @@ pub(super) mod own;
 pub(super) mod rewind;
 pub(super) mod settle;
 mod stats;
+mod steady;

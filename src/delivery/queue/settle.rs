@@ -1,7 +1,8 @@
 //! Settling: what came of a batch of attempts, in one transaction.
 //!
 //! ```text
-//!   lock the lanes   those we no longer own are left alone, with all their rows
+//!   lock the lanes   those we no longer own are left alone, with all their rows;
+//!                    where all went well they are counted at once
 //!   take the rows    those that are through are deleted, those that are due
 //!                    again are locked; what is not as it was when it was sent
 //!                    is left alone
@@ -29,7 +30,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::stats::Stats;
+use super::{stats::Stats, steady};
 use crate::{
     delivery::{
         Deliveries,
@@ -61,6 +62,8 @@ pub struct Settled {
 #[derive(Default)]
 struct Books {
     lanes: BTreeMap<SubscriptionId, lanes::Model>,
+    /// As the database has them by now.
+    written: BTreeMap<SubscriptionId, lanes::Model>,
     attempts: Vec<delivery_attempts::ActiveModel>,
     again: BTreeMap<DeliveryId, delivery_queue::Model>,
     stats: Stats,
@@ -82,10 +85,8 @@ pub async fn settle(
     patience: &Patience,
     reports: &[Report],
 ) -> Result<Settled> {
-    let mut books = Books {
-        lanes: lock_lanes(tx, reports).await?,
-        ..Books::default()
-    };
+    let mut books = Books::default();
+    books.open(tx, reports).await?;
     let ours = reports
         .iter()
         .filter(|report| books.lanes.contains_key(&report.job.subscription));
@@ -100,11 +101,16 @@ pub async fn settle(
     books.write(tx, deliveries).await
 }
 
-async fn lock_lanes(tx: &Tx, reports: &[Report]) -> Result<BTreeMap<SubscriptionId, lanes::Model>> {
+async fn lock_lanes(
+    tx: &Tx,
+    reports: impl Iterator<Item = &Report>,
+) -> Result<BTreeMap<SubscriptionId, lanes::Model>> {
     let owners: HashMap<_, _> = reports
-        .iter()
         .map(|report| (report.job.subscription, report.job.owner))
         .collect();
+    if owners.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let rows = lanes::Entity::find()
         .filter(lanes::Column::SubscriptionId.is_in(padded(owners.keys().copied())))
         .order_by_asc(lanes::Column::SubscriptionId)
@@ -155,6 +161,23 @@ async fn lock_rows(
 }
 
 impl Books {
+    /// Locks the lanes.
+    async fn open(&mut self, tx: &Tx, reports: &[Report]) -> Result<()> {
+        for counted in steady::count(tx, reports).await? {
+            let (lane, mut before) = (counted.row.subscription_id, counted.row.clone());
+            before.delivered_total -= counted.count;
+            self.lanes.insert(lane, before);
+            self.written.insert(lane, counted.row);
+        }
+        let others = reports
+            .iter()
+            .filter(|report| !self.lanes.contains_key(&report.job.subscription));
+        let others = lock_lanes(tx, others).await?;
+        self.written.extend(others.clone());
+        self.lanes.extend(others);
+        Ok(())
+    }
+
     fn enter(&mut self, report: &Report, rows: &mut Taken, patience: &Patience) {
         let sent = &report.job.row;
         let is_taken = match report.next {
@@ -189,10 +212,10 @@ impl Books {
     }
 
     async fn write(self, tx: &Tx, deliveries: &Deliveries) -> Result<Settled> {
-        if !self.attempts.is_empty() {
-            Rows::new(self.attempts).add_soon(tx).await?;
-            write_lanes(tx, self.lanes.values()).await?;
-        }
+        Rows::new(self.attempts).add_soon(tx).await?;
+        let written = &self.written;
+        let is_news = |lane: &&lanes::Model| written.get(&lane.subscription_id) != Some(*lane);
+        write_lanes(tx, self.lanes.values().filter(is_news)).await?;
         write_rows(tx, self.again.into_values()).await?;
         self.stats.write(tx).await?;
         let told = deactivated::told(tx, deliveries.subscriptions(), &self.given_up).await?;
