@@ -14,7 +14,11 @@ use uuid::Uuid;
 use super::{
     Deliveries,
     lane::{Floor, Look, Scope},
-    queue::{look, own, settle},
+    queue::{
+        look,
+        own::{self, Which},
+        settle,
+    },
     receiver::Receiver,
     report::Report,
     row::Row,
@@ -67,7 +71,7 @@ pub async fn take(app: &App, me: Uuid, lane: SubscriptionId) -> Result<bool> {
 
 /// Nothing where the lane is another's.
 pub async fn waits(app: &App, me: Uuid, lane: SubscriptionId) -> Result<Option<Waits>> {
-    let found = own::survey(app, me, Some(&[lane]), 0).await?;
+    let found = own::survey(app, me, Which::These(&[lane])).await?;
     Ok(found.first().map(|found| Waits {
         has_untried: found.untried.is_some(),
         next_due: found.next_due,

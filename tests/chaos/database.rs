@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use ringback::{
     bench::{Private, Programs},
-    config::{Config, Environment},
+    config::{Config, Environment, StorageConfig},
     infra::{db::Db, seal},
 };
+use sea_orm::TransactionTrait;
 
 use super::{
     disk::Disk,
@@ -95,16 +96,8 @@ async fn a_connection_to_a_server_that_only_reads_is_not_lent_again() {
     let other = connect(&format!("{server}/postgres")).await;
     let read_only = format!("ALTER DATABASE {name} SET default_transaction_read_only = on");
     let again = format!("ALTER DATABASE {name} RESET default_transaction_read_only");
-    let keys = seal::generate();
-    let settings = [
-        ("DATABASE_URL", home.database_url()),
-        ("RINGBACK_KEYS", keys.expose()),
-        ("WEBHOOK_SHARED_SECRET", "what-vapi-proves-itself-with"),
-    ];
-    let config = Config::read(&Environment::of_pairs(settings)).unwrap();
-
     say(&other, &read_only).await;
-    let db = Db::open(&config.storage).await.unwrap();
+    let db = Db::open(&storage_at(home.database_url())).await.unwrap();
     let refused = db.write(full::say("CREATE TABLE kept (n INTEGER)")).await;
     assert!(refused.unwrap_err().is_of_a_server_that_only_reads());
     say(&other, &again).await;
@@ -113,6 +106,53 @@ async fn a_connection_to_a_server_that_only_reads_is_not_lent_again() {
     db.close().await;
     other.close().await.unwrap();
     home.leave().await;
+}
+
+/// As after the server was started again. A read is not tried twice.
+#[tokio::test]
+async fn when_one_connection_is_found_broken_no_other_is_lent() {
+    let home = home().await;
+    if !home.is_on_postgres() {
+        return home.leave().await;
+    }
+    let (server, name) = home.database_url().rsplit_once('/').unwrap();
+    let other = connect(&format!("{server}/postgres")).await;
+    let db = Db::open(&storage_at(home.database_url())).await.unwrap();
+    borrow_all(&db).await;
+    let all = format!("FROM pg_stat_activity WHERE datname = '{name}'");
+    say(
+        &other,
+        &format!("SELECT pg_terminate_backend(pid, 5000) {all}"),
+    )
+    .await;
+    let kept = db.write(full::say("CREATE TABLE kept (n INTEGER)")).await;
+    kept.unwrap();
+    borrow_all(&db).await;
+    db.close().await;
+    other.close().await.unwrap();
+    home.leave().await;
+}
+
+/// As many as the pool for reading has.
+async fn borrow_all(db: &Db) {
+    let mut lent = Vec::new();
+    for _ in 0..8 {
+        lent.push(db.read().begin().await.unwrap());
+    }
+    for connection in lent {
+        connection.rollback().await.unwrap();
+    }
+}
+
+fn storage_at(url: &str) -> StorageConfig {
+    let keys = seal::generate();
+    let settings = [
+        ("DATABASE_URL", url),
+        ("RINGBACK_KEYS", keys.expose()),
+        ("WEBHOOK_SHARED_SECRET", "what-vapi-proves-itself-with"),
+    ];
+    let config = Config::read(&Environment::of_pairs(settings)).unwrap();
+    config.storage
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -6,9 +6,9 @@
 //! delays a delivery by no more than that. Where one process is alone, only a
 //! commit whose answer was lost can go unheard, and looking is seldom.
 //!
-//! What is looked over is what is new since a few audits. Once a minute it is
-//! the whole queue, for nobody knows everything; but not as often where that
-//! takes long.
+//! Those are looked over on which something waits that is new since a few
+//! audits. Once a minute it is all of them, and their whole queues, for nobody
+//! knows everything; but not as often where that takes long.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -21,7 +21,7 @@ use crate::{
     delivery::{
         Deliveries,
         lane::{Lane, Terms},
-        queue::own::{self, Found, Shares},
+        queue::own::{self, Found, LogEnd, Shares, Which},
         receiver::Receiver,
     },
     error::Result,
@@ -42,9 +42,9 @@ const AGAIN_AFTER: Millis = 1_000;
 pub(super) struct Errand {
     /// Take a fair share.
     share: bool,
-    /// Look all that are ours over.
+    /// Look those over on which something waits.
     audit: bool,
-    /// From the beginning of their queues on.
+    /// All of them, from the beginning of their queues.
     is_whole: bool,
     /// Read what subscriptions say.
     settings: bool,
@@ -59,6 +59,8 @@ pub(super) struct Errand {
 pub(super) struct Attended {
     me: Uuid,
     found: Vec<Found>,
+    /// By then nobody but this process can have read what the found ones hold.
+    log_end: LogEnd,
     subscriptions: Arc<Snapshot>,
     shares: Option<Shares>,
     /// How long it took to look them over.
@@ -85,7 +87,14 @@ impl Errand {
         (!self.is_empty()).then_some(self.not_before)
     }
 
+    /// Much may have gone unheard.
     pub fn look_over(&mut self) {
+        self.audit = true;
+        self.is_whole = true;
+        self.settings = true;
+    }
+
+    fn look_for_news(&mut self) {
         self.audit = true;
         self.settings = true;
     }
@@ -118,7 +127,7 @@ impl Dispatcher {
         }
         if now >= self.next_audit {
             self.next_audit = now + self.audit_every();
-            self.errand.look_over();
+            self.errand.look_for_news();
             self.errand.is_whole |= now >= self.next_whole_audit;
         }
         self.let_go_of_leaving();
@@ -129,9 +138,9 @@ impl Dispatcher {
         self.is_attending = true;
         let errand = std::mem::take(&mut self.errand);
         let (app, deliveries, me) = (self.app.clone(), self.deliveries.clone(), self.me);
-        let firm = self.firm.up_to();
+        let since = self.audited.up_to();
         self.spawn(async move {
-            let attended = go(&app, &deliveries, me, &errand, firm).await;
+            let attended = go(&app, &deliveries, me, &errand, since).await;
             Ended::Attended(errand, attended)
         });
     }
@@ -182,7 +191,7 @@ impl Dispatcher {
             .map(|found| found.row.subscription_id)
             .collect();
         let missing = |lane: &SubscriptionId| !found.contains(lane);
-        if errand.audit {
+        if errand.is_whole {
             let lost: Vec<_> = self
                 .lanes
                 .keys()
@@ -190,13 +199,19 @@ impl Dispatcher {
                 .filter(|lane| missing(lane))
                 .collect();
             lost.into_iter().for_each(|lane| self.forget(lane));
-            self.audited(&errand, &attended, now);
+        }
+        self.audited(&errand, &attended, now);
+        if attended
+            .shares
+            .is_some_and(|shares| self.misses_some(shares))
+        {
+            self.errand.look_over();
         }
         self.elsewhere
             .extend(errand.these.into_iter().filter(missing));
         self.take_over(&attended.subscriptions, now);
         for found in attended.found {
-            self.found(&found, &attended.subscriptions, now);
+            self.found(&found, &attended.subscriptions, attended.log_end, now);
         }
         let excess = attended.shares.map_or(0, |shares| shares.excess());
         let excess = excess.saturating_sub(self.leaving.len());
@@ -207,9 +222,16 @@ impl Dispatcher {
         }
     }
 
+    /// Fewer are ours than are held. That can only be told where others take some.
+    fn misses_some(&self, shares: Shares) -> bool {
+        let mine = usize::try_from(shares.mine).unwrap_or(usize::MAX);
+        self.app.db.is_postgres() && mine < self.lanes.len()
+    }
+
     fn audited(&mut self, errand: &Errand, attended: &Attended, now: Millis) {
-        if let Some(found) = attended.found.last() {
-            self.firm.audited(found.log_end);
+        self.firm.is_heard(attended.log_end);
+        if errand.audit {
+            self.audited.is_heard(attended.log_end);
         }
         if errand.is_whole {
             let pause = attended.took.saturating_mul(WHOLE_AUDIT_SHARE);
@@ -217,8 +239,12 @@ impl Dispatcher {
         }
     }
 
-    /// What subscriptions say has changed for some.
-    fn take_over(&mut self, subscriptions: &Snapshot, now: Millis) {
+    /// What subscriptions say may have changed for some.
+    fn take_over(&mut self, subscriptions: &Arc<Snapshot>, now: Millis) {
+        let before = self.subscriptions.replace(subscriptions.clone());
+        if before.is_some_and(|before| Arc::ptr_eq(&before, subscriptions)) {
+            return;
+        }
         let lanes: Vec<_> = self.lanes.keys().copied().collect();
         for lane in lanes {
             let held = self.lanes.get_mut(&lane);
@@ -240,7 +266,7 @@ impl Dispatcher {
         }
     }
 
-    fn found(&mut self, found: &Found, subscriptions: &Snapshot, now: Millis) {
+    fn found(&mut self, found: &Found, subscriptions: &Snapshot, log_end: LogEnd, now: Millis) {
         let lane = found.row.subscription_id;
         // What is not there any more is not sent to.
         let Some(subscription) = subscriptions.get(lane) else {
@@ -256,7 +282,7 @@ impl Dispatcher {
                 Terms::of(subscription),
                 self.patience.clone(),
                 now,
-                found.log_end.position,
+                log_end.position,
             );
             if !found.is_whole {
                 fresh.wake();
@@ -285,7 +311,7 @@ async fn go(
     deliveries: &Deliveries,
     me: Uuid,
     errand: &Errand,
-    firm: i64,
+    since: i64,
 ) -> Result<Attended> {
     if !errand.release.is_empty() {
         own::release(app, me, Some(errand.release.clone())).await?;
@@ -307,20 +333,25 @@ async fn go(
     }
     failpoint::pass("lanes.after-commit");
     let began = app.clock.millis();
-    let from = if errand.is_whole { 0 } else { firm };
-    let mut found = Vec::new();
-    // Of those that are new all is to be known that waits.
-    let is_all_read = errand.audit && from == 0;
-    if !taken.is_empty() && !is_all_read {
-        found.extend(own::survey(app, me, Some(&taken), 0).await?);
-    }
-    if errand.audit {
-        found.extend(own::survey(app, me, None, from).await?);
-    }
+    let found = match errand.is_whole {
+        true => own::survey(app, me, Which::All).await?,
+        false => {
+            let mut found = Vec::new();
+            // Of those that are new all is to be known that waits.
+            if !taken.is_empty() {
+                found.extend(own::survey(app, me, Which::These(&taken)).await?);
+            }
+            if errand.audit {
+                found.extend(own::survey(app, me, Which::News { since }).await?);
+            }
+            found
+        }
+    };
     let took = app.clock.millis() - began;
     Ok(Attended {
         me,
         found,
+        log_end: own::log_end(app).await?,
         subscriptions: deliveries.subscriptions().fresh(app.db.read()).await?,
         shares,
         took,

@@ -55,7 +55,7 @@ use crate::{
     error::Result,
     infra::{clock::Millis, hub::Listener},
     instances::Membership,
-    subscriptions::{Subscription, health::Patience},
+    subscriptions::{Snapshot, Subscription, health::Patience},
 };
 
 pub(super) use self::inbox::Inbox;
@@ -120,7 +120,12 @@ pub(super) struct Dispatcher {
     next_share: Millis,
     next_audit: Millis,
     next_whole_audit: Millis,
+    /// Lanes may look from there on.
     firm: Firm,
+    /// And audits from there on: what nobody heard of is seen by two of them.
+    audited: Firm,
+    /// As they were when the lanes were last brought up to them.
+    subscriptions: Option<Arc<Snapshot>>,
     is_beating: bool,
     beat_not_before: Millis,
     tasks: JoinSet<Ended>,
@@ -156,7 +161,9 @@ impl Dispatcher {
             next_share: Millis::MAX,
             next_audit: Millis::MAX,
             next_whole_audit: 0,
-            firm: Firm::default(),
+            firm: Firm::of_age(2),
+            audited: Firm::of_age(2),
+            subscriptions: None,
             is_beating: false,
             beat_not_before: 0,
             tasks: JoinSet::new(),

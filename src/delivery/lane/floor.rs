@@ -40,6 +40,10 @@ impl Floor {
         self.rewound == row.rewound
     }
 
+    pub fn lowered_to(self, position: i64) -> Self {
+        Self { position, ..self }
+    }
+
     /// After a look from here on: at the oldest that it found, if any, and not above firm ground.
     pub fn after(self, oldest: Option<i64>, firm: i64) -> Self {
         let begins = oldest.map_or(firm, |oldest| oldest.min(firm));

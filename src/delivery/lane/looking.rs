@@ -78,14 +78,14 @@ impl Lane {
         self.unread |= unknown.is_some() && (self.is_quiet() || unknown == self.saw_unknown);
         self.saw_unknown = unknown;
         self.unread |= !self.floor.is_under(row);
-        if unknown.is_some_and(|(position, _)| position < self.floor.position) {
-            self.look_from_the_beginning(row);
+        if let Some((position, _)) = unknown.filter(|(place, _)| *place < self.floor.position) {
+            self.look_from(position);
         }
         self.next_due = [self.next_due, next_due].into_iter().flatten().min();
     }
 
-    fn look_from_the_beginning(&mut self, row: &lanes::Model) {
-        self.floor = Floor::of(row);
+    fn look_from(&mut self, position: i64) {
+        self.floor = self.floor.lowered_to(position);
         self.unread = true;
         self.look_is_void = true;
     }

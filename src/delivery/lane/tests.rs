@@ -213,5 +213,5 @@ fn what_is_seen_below_is_looked_for_and_a_look_on_its_way_is_not_taken_for_an_an
     world.lane.saw(&lane_row(), Some((2, old)), None);
     world.answer();
     let look = world.look().unwrap();
-    assert_eq!(look.floor.position, 0);
+    assert_eq!(look.floor.position, 2);
 }

