@@ -284,7 +284,8 @@ impl Dispatcher {
                 now,
                 log_end.position,
             );
-            if !found.is_whole {
+            // What was told since may be there already, and have found no lane to be handed to.
+            if !found.is_whole || self.errand.these.contains(&lane) {
                 fresh.wake();
             }
             let held = Held {

@@ -164,6 +164,12 @@ fn a_look_from_before_a_pause_does_not_bring_what_comes_after() {
 /// Settled, looked at, and nothing waits: the next look begins where the log ends.
 fn emptied(count: usize) -> World {
     let mut world = told(count);
+    deliver(&mut world, count);
+    world
+}
+
+/// So many are sent, and the queue is looked at once more.
+fn deliver(world: &mut World, count: usize) {
     for _ in 0..count {
         world.send();
         world.end(0, true);
@@ -172,7 +178,6 @@ fn emptied(count: usize) -> World {
     world.lane.wake();
     world.ask();
     world.answer();
-    world
 }
 
 fn next_look(world: &mut World) -> i64 {
@@ -193,14 +198,7 @@ fn a_look_does_not_begin_above_what_may_still_be_committed() {
     world.step(Step::Draw);
     world.tell(0, true);
     world.hand_over();
-    for _ in 0..2 {
-        world.send();
-        world.end(0, true);
-        world.settle();
-    }
-    world.lane.wake();
-    world.ask();
-    world.answer();
+    deliver(&mut world, 2);
     assert_eq!(next_look(&mut world), 1);
 }
 

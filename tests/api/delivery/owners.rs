@@ -82,6 +82,31 @@ async fn a_stopped_server_owns_nothing() {
     app.finish().await;
 }
 
+/// Its first events find nobody yet to be handed to, and the next ones may find the lane.
+#[tokio::test]
+async fn what_is_told_while_a_lane_is_being_taken_is_sent_in_order() {
+    let (app, receiver) = (TestApp::spawn().await, Receiver::start().await);
+    for round in 0..40 {
+        let wanted = Wanted {
+            owner: &format!("owner-{round}"),
+            ..PLAIN
+        };
+        wanted.at_once(&app, &receiver).await;
+        let mut call = app.call_begins().await;
+        let mut told = Vec::new();
+        for _ in 0..6 {
+            let next = Told {
+                owner: Some(wanted.owner.to_owned()),
+                ..app.next_of(&mut call)
+            };
+            told.extend(app.tell_all(vec![next]).await);
+        }
+        app.deliveries.idle().await;
+        assert_eq!(heard(&receiver)[round * 6..], texts(&told), "{round}");
+    }
+    app.finish().await;
+}
+
 /// Somebody else has the lane by now, and may be sending the same.
 #[tokio::test]
 async fn a_result_that_comes_after_the_lane_was_lost_changes_nothing() {
