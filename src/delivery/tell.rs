@@ -14,7 +14,7 @@ use entity::{
     delivery_queue::{self, Column as Queued},
     events::{self, Column},
 };
-use sea_orm::{ActiveValue::Set, QueryResult};
+use sea_orm::ActiveValue::Set;
 
 use crate::{
     error::{Error, Result},
@@ -28,8 +28,6 @@ use crate::{
     subscriptions::{Facts, Snapshot, Subscription},
 };
 
-/// What is wanted back of an event that was logged.
-const PLACE: &[Column] = &[Column::Id, Column::Position];
 /// So few deliveries are queued together with their events, by one statement.
 const FEW: usize = 16;
 /// What is made before it is written.
@@ -90,14 +88,13 @@ pub(super) async fn tell(
     if let Some(fresh) = few(subscriptions, &told) {
         return tell_few(tx, seal, &told, fresh).await;
     }
-    let logged = log(seal, &told).add_returning(tx, PLACE).await?;
-    let positions = positions(&logged)?;
+    let nothing = Rows::<delivery_queue::ActiveModel>::new([]);
+    let positions = log(tx, seal, &told, nothing).await?;
     let mut queue = Queueing {
         may_be_refused: told.len() > EVENTS_OF_ONE_MESSAGE,
         ..Queueing::default()
     };
-    for event in &told {
-        let position = position(&positions, event.id)?;
+    for (event, position) in told.iter().zip(positions) {
         for subscription in subscriptions.hearing(&facts(event)) {
             queue.add(tx, fresh(subscription, event, position)).await?;
         }
@@ -129,12 +126,10 @@ async fn tell_few(tx: &Tx, seal: &Seal, told: &[Told], mut fresh: Vec<Fresh>) ->
         (events::Entity, Column::Position),
         (Column::Id, Queued::EventId),
     );
-    let logged = log(seal, told)
-        .add_returning_before(tx, PLACE, queued)
-        .await?;
-    let positions = positions(&logged)?;
+    let positions = log(tx, seal, told, queued).await?;
+    let positions: HashMap<_, _> = told.iter().map(|event| event.id).zip(positions).collect();
     for delivery in &mut fresh {
-        delivery.position = position(&positions, delivery.event)?;
+        delivery.position = positions[&delivery.event];
     }
     Ok(Handoff {
         fresh,
@@ -226,18 +221,14 @@ fn row(fresh: &Fresh) -> delivery_queue::ActiveModel {
     }
 }
 
-/// The events, on their way into the log.
-fn log(seal: &Seal, told: &[Told]) -> Rows<events::ActiveModel> {
-    Rows::new(told.iter().map(|event| event.row(seal)))
-}
-
-/// Where they stand in it.
-fn positions(logged: &[QueryResult]) -> Result<HashMap<EventId, i64>> {
-    let place = |row: &QueryResult| Ok((row.try_get("", "id")?, row.try_get("", "position")?));
-    logged.iter().map(place).collect()
-}
-
-fn position(positions: &HashMap<EventId, i64>, event: EventId) -> Result<i64> {
-    let position = positions.get(&event).copied();
-    position.ok_or_else(|| Error::internal(anyhow!("an event has no position")))
+/// Logs the events, and queues these deliveries behind them; where the events stand in the log.
+async fn log(
+    tx: &Tx,
+    seal: &Seal,
+    told: &[Told],
+    queued: Rows<delivery_queue::ActiveModel>,
+) -> Result<Vec<i64>> {
+    let events = Rows::new(told.iter().map(|event| event.row(seal)));
+    let logged = events.add_numbered(tx, Column::Id, Column::Position, queued);
+    Ok(logged.await?)
 }

@@ -22,7 +22,12 @@ use std::{future::Future, sync::Arc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use tokio::runtime::Handle;
 
-use self::{disk::Disk, fold::Folder, trust::Trust, write::Writer};
+use self::{
+    disk::Disk,
+    fold::Folder,
+    trust::Trust,
+    write::{Way, Writer},
+};
 pub use self::{transaction::Tx, write::Committed};
 use crate::{
     config::{Database, StorageConfig},
@@ -44,16 +49,16 @@ impl Db {
         let (runtime, trust) = (Handle::current(), Trust::default());
         match &config.database {
             Database::Sqlite { file } => {
-                let (read, connection) = sqlite::open(file).await?;
+                let connections = sqlite::open(file).await?;
                 // What an ended process committed may not be on the disk yet, and is not to be
                 // taken for kept.
-                fold::fold_all(&connection).await?;
-                let beside = sqlite::connect(file, 1, sqlite::writer).await?;
+                fold::fold_all(&connections.beside).await?;
                 let disk = Disk::under(file);
-                let folder = Folder::start(beside, Arc::clone(&disk));
+                let folder = Folder::start(connections.beside, Arc::clone(&disk));
+                let way = Way::Desk(connections.write, disk);
                 Ok(Self {
-                    read,
-                    write: Writer::new(connection, Some(disk), trust, runtime),
+                    read: connections.read,
+                    write: Writer::new(way, trust, runtime),
                     folder: Some(Arc::new(folder)),
                 })
             }
@@ -61,7 +66,7 @@ impl Db {
                 let (read, connection) = postgres::open(url, &trust).await?;
                 Ok(Self {
                     read,
-                    write: Writer::new(connection, None, trust, runtime),
+                    write: Writer::new(Way::Pool(connection), trust, runtime),
                     folder: None,
                 })
             }
@@ -69,7 +74,7 @@ impl Db {
     }
 
     pub fn backend(&self) -> DbBackend {
-        self.write.connection.get_database_backend()
+        self.read.get_database_backend()
     }
 
     pub fn is_postgres(&self) -> bool {
@@ -81,9 +86,10 @@ impl Db {
         &self.read
     }
 
-    /// The pool that belongs to the process's own runtime, for whoever listens there.
+    /// The pool that belongs to the process's own runtime, for whoever listens there. SQLite tells
+    /// nobody anything.
     pub(super) fn for_listening(&self) -> &DatabaseConnection {
-        &self.write.connection
+        self.write.pool().unwrap_or(&self.read)
     }
 
     /// Runs `work` in one writing transaction, and commits it if it ends well.
@@ -135,7 +141,7 @@ impl Db {
         };
         let closed = [
             folder,
-            self.write.connection.close_by_ref().await,
+            self.write.close().await,
             self.read.close_by_ref().await,
         ];
         for error in closed.into_iter().filter_map(std::result::Result::err) {

@@ -6,14 +6,16 @@
 //! for as many, and where fewer come the rest is rows of nulls that its WHERE
 //! leaves out. Each database then knows all texts after a moment.
 
+mod answer;
 mod insert;
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DbErr, EntityName, EntityTrait, Iden, Iterable,
-    QueryResult, Value, sea_query::ColumnType,
+    Value, sea_query::ColumnType,
 };
 
-use self::insert::Drawn;
+pub use self::answer::New;
+use self::insert::{Answer, Drawn};
 pub(super) use self::insert::{Insert, together};
 use super::Tx;
 
@@ -30,7 +32,7 @@ pub(super) const STATEMENTS_KNOWN_MAX: usize = 512;
 pub struct Rows<A: ActiveModelTrait> {
     rows: Vec<A>,
     ending: String,
-    answers: Vec<String>,
+    answer: Answer,
     drawn: Option<Drawn>,
 }
 
@@ -39,7 +41,7 @@ impl<A: ActiveModelTrait> Rows<A> {
         Self {
             rows: rows.into_iter().collect(),
             ending: String::new(),
-            answers: Vec::new(),
+            answer: Answer::Nothing,
             drawn: None,
         }
     }
@@ -101,12 +103,6 @@ impl<A: ActiveModelTrait> Rows<A> {
         self
     }
 
-    /// Asks this too of the database where rows come back: an expression, and `AS` what.
-    pub fn asking(mut self, question: &str) -> Self {
-        self.answers.push(question.to_owned());
-        self
-    }
-
     pub async fn add(self, tx: &Tx) -> Result<(), DbErr> {
         for insert in self.inserts() {
             tx.add(insert).await?;
@@ -121,36 +117,6 @@ impl<A: ActiveModelTrait> Rows<A> {
             tx.add_soon(insert).await?;
         }
         Ok(())
-    }
-
-    /// Adds them, and asks what they have become.
-    pub async fn add_returning(
-        self,
-        tx: &Tx,
-        columns: &[Column<A>],
-    ) -> Result<Vec<QueryResult>, DbErr> {
-        let mut returned = Vec::with_capacity(self.rows.len());
-        for insert in self.returning(columns).inserts() {
-            returned.extend(tx.add_returning([insert]).await?);
-        }
-        Ok(returned)
-    }
-
-    /// The same, and behind them adds these of another table. Both are few, and go together.
-    pub async fn add_returning_before<B: ActiveModelTrait>(
-        self,
-        tx: &Tx,
-        columns: &[Column<A>],
-        behind: Rows<B>,
-    ) -> Result<Vec<QueryResult>, DbErr> {
-        let inserts = self.returning(columns).inserts();
-        tx.add_returning(inserts.chain(behind.inserts())).await
-    }
-
-    fn returning(mut self, columns: &[Column<A>]) -> Self {
-        let names = columns.iter().map(|column| name::<A>(*column));
-        self.answers = names.chain(self.answers).collect();
-        self
     }
 
     fn inserts(self) -> impl Iterator<Item = Insert> {
@@ -187,7 +153,7 @@ impl<A: ActiveModelTrait> Rows<A> {
                 room,
                 values,
                 ending: self.ending.clone(),
-                answers: self.answers.clone(),
+                answer: self.answer.clone(),
                 drawn: self.drawn.clone(),
             })
         })

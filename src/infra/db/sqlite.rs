@@ -1,16 +1,16 @@
 //! SQLite in a file: one writer, some readers, and a version we can trust.
 
+mod session;
+
 use std::{path::Path, time::Duration};
 
 use anyhow::{Context, ensure};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement,
-    sqlx::{
-        Connection, SqliteConnection,
-        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
-    },
+    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
+pub(super) use self::session::{Desk, Session};
 use super::rows::STATEMENTS_KNOWN_MAX;
 use crate::infra::data_dir::make_private_file;
 
@@ -24,14 +24,25 @@ const LOG_PAGES_MAX: &str = "16000";
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(15);
 
-/// Opens the reading pool and the writing connection, in that order of the
-/// answer; the writer is made first, because it sets the journal mode.
-pub(super) async fn open(file: &Path) -> anyhow::Result<(DatabaseConnection, DatabaseConnection)> {
+/// The connections to one database.
+pub(super) struct Connections {
+    pub read: DatabaseConnection,
+    pub write: Desk,
+    /// Folds the log.
+    pub beside: DatabaseConnection,
+}
+
+/// The one that folds is made first, because it sets the journal mode.
+pub(super) async fn open(file: &Path) -> anyhow::Result<Connections> {
     let at = || format!("the SQLite database {} cannot be opened", file.display());
-    let write = connect(file, 1, writer).await.with_context(at)?;
-    assert_version(&write).await?;
-    let read = connect(file, READERS_MAX, reader).await.with_context(at)?;
-    Ok((read, write))
+    let beside = connect(file, 1, writer).await.with_context(at)?;
+    assert_version(&beside).await?;
+    let write = writer(SqliteConnectOptions::new().filename(file));
+    Ok(Connections {
+        write: Desk::open(write).await.with_context(at)?,
+        read: connect(file, READERS_MAX, reader).await.with_context(at)?,
+        beside,
+    })
 }
 
 pub(super) async fn connect(
@@ -52,23 +63,8 @@ pub(super) async fn connect(
         .max_lifetime(None)
         .test_before_acquire(false)
         .sqlx_logging(false)
-        .map_sqlx_sqlite_before_acquire(|connection, _| {
-            let is_good = is_at_rest(connection);
-            Box::pin(async move { Ok(is_good) })
-        })
         .map_sqlx_sqlite_opts(move |driver| role(driver.filename(&file)));
     Ok(Database::connect(options).await?)
-}
-
-/// Where the disk is full, SQLite ends a transaction by itself. The driver's own ROLLBACK then fails,
-/// and it takes each later transaction for a part of one that is not there: what such a part commits
-/// is told as kept and never is. So a connection that is not at rest when it would be lent is closed.
-fn is_at_rest(connection: &SqliteConnection) -> bool {
-    let is_counted = connection.is_in_transaction();
-    if is_counted {
-        tracing::warn!("SQLite ended a transaction by itself; its connection is made anew");
-    }
-    !is_counted
 }
 
 /// A commit is brought to the disk by [`super::disk`], before it is answered.
@@ -133,9 +129,9 @@ mod tests {
     async fn a_connection_that_is_made_later_lets_go_of_no_lock() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ringback.db");
-        let (_read, write) = open(&file).await.unwrap();
+        let connections = open(&file).await.unwrap();
         let table = "CREATE TABLE kept (id INTEGER PRIMARY KEY)";
-        write.execute_unprepared(table).await.unwrap();
+        connections.beside.execute_unprepared(table).await.unwrap();
         let before = locks(&file);
         let _later = connect(&file, 1, reader).await.unwrap();
         assert_eq!(locks(&file), before);

@@ -15,7 +15,10 @@ use sea_orm::{
     prelude::async_trait,
 };
 
-use super::rows::{Insert, together};
+use super::{
+    rows::{Insert, together},
+    sqlite::Session,
+};
 
 /// What has more values than this goes by itself and at once: it keeps the database busy while the
 /// next is made.
@@ -28,8 +31,15 @@ pub struct Tx(Arc<Transaction>);
 
 /// What the work sees of it.
 pub struct Transaction {
-    inner: DatabaseTransaction,
+    inner: Inner,
     waiting: Mutex<Vec<Insert>>,
+}
+
+pub(super) enum Inner {
+    /// On one of a pool's connections, to PostgreSQL.
+    Pooled(DatabaseTransaction),
+    /// On the one that writes to SQLite.
+    Session(Session),
 }
 
 impl Deref for Tx {
@@ -41,15 +51,15 @@ impl Deref for Tx {
 }
 
 impl Tx {
-    pub(super) fn new(inner: DatabaseTransaction) -> Self {
+    pub(super) fn new(inner: Inner) -> Self {
         Self(Arc::new(Transaction {
             inner,
             waiting: Mutex::default(),
         }))
     }
 
-    /// To be committed, where nobody else holds on to it.
-    pub(super) fn into_inner(self) -> Option<DatabaseTransaction> {
+    /// To be ended, where nobody else holds on to it.
+    pub(super) fn into_inner(self) -> Option<Inner> {
         Arc::into_inner(self.0).map(|transaction| transaction.inner)
     }
 }
@@ -65,7 +75,7 @@ impl Transaction {
 
     pub(super) async fn add(&self, insert: Insert) -> Result<(), DbErr> {
         for statement in self.statements([insert]) {
-            self.inner.execute_raw(statement).await?;
+            self.inner.execute(statement).await?;
         }
         Ok(())
     }
@@ -76,14 +86,14 @@ impl Transaction {
     ) -> Result<Vec<QueryResult>, DbErr> {
         let mut returned = Vec::new();
         for statement in self.statements(inserts) {
-            returned.extend(self.inner.query_all_raw(statement).await?);
+            returned.extend(self.inner.query(statement).await?);
         }
         Ok(returned)
     }
 
     pub(super) async fn add_what_waits(&self) -> Result<(), DbErr> {
         for statement in self.statements([]) {
-            self.inner.execute_raw(statement).await?;
+            self.inner.execute(statement).await?;
         }
         Ok(())
     }
@@ -99,7 +109,7 @@ impl Transaction {
                 _ => groups.push(vec![insert]),
             }
         }
-        let backend = self.inner.get_database_backend();
+        let backend = self.get_database_backend();
         let statement = |group| together(backend, group);
         groups.into_iter().map(statement).collect()
     }
@@ -115,43 +125,84 @@ fn fits(group: &[Insert], insert: &Insert) -> bool {
         && group.iter().all(|other| other.table != insert.table)
 }
 
+impl Inner {
+    pub async fn commit(self) -> Result<(), DbErr> {
+        match self {
+            Self::Pooled(tx) => tx.commit().await,
+            Self::Session(session) => session.commit().await,
+        }
+    }
+
+    /// A pool does the same with one that is dropped, and need not be waited for.
+    pub async fn roll_back(self) {
+        if let Self::Session(session) = self {
+            session.roll_back().await;
+        }
+    }
+
+    async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Pooled(tx) => tx.execute_raw(statement).await,
+            Self::Session(session) => session.execute(statement).await,
+        }
+    }
+
+    async fn query(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match self {
+            Self::Pooled(tx) => tx.query_all_raw(statement).await,
+            Self::Session(session) => session.query(statement).await,
+        }
+    }
+}
+
 #[async_trait::async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
+        match &self.inner {
+            Inner::Pooled(tx) => tx.get_database_backend(),
+            Inner::Session(_) => DbBackend::Sqlite,
+        }
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.add_what_waits().await?;
-        self.inner.execute_raw(statement).await
+        self.inner.execute(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         self.add_what_waits().await?;
-        self.inner.execute_unprepared(sql).await
+        match &self.inner {
+            Inner::Pooled(tx) => tx.execute_unprepared(sql).await,
+            Inner::Session(session) => session.execute_unprepared(sql).await,
+        }
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.add_what_waits().await?;
-        self.inner.query_one_raw(statement).await
+        match &self.inner {
+            Inner::Pooled(tx) => tx.query_one_raw(statement).await,
+            Inner::Session(session) => Ok(session.query(statement).await?.into_iter().next()),
+        }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.add_what_waits().await?;
-        self.inner.query_all_raw(statement).await
+        self.inner.query(statement).await
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::{Database, TransactionTrait};
+    use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 
     use super::*;
+    use crate::infra::db::sqlite::Desk;
 
     /// What goes to the database when these have waited.
     async fn statements(waited: &[(&str, usize)]) -> Vec<Statement> {
-        let connection = Database::connect("sqlite::memory:").await.unwrap();
-        let tx = Tx::new(connection.begin().await.unwrap());
+        let options = SqliteConnectOptions::new().in_memory(true);
+        let desk = Desk::open(options).await.unwrap();
+        let tx = Tx::new(Inner::Session(desk.session().await.unwrap()));
         let waited = waited
             .iter()
             .map(|(table, rows)| Insert::of_numbers(table, *rows));

@@ -6,19 +6,17 @@
 use std::{future::Future, sync::Arc};
 
 use anyhow::anyhow;
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 use tokio::runtime::Handle;
 
 use super::{
     disk::{Disk, Ticket},
-    transaction::Tx,
+    sqlite::Desk,
+    transaction::{Inner, Tx},
     trust::Trust,
 };
 use crate::{
-    error::{Code, Error, Result, is_dead_connection},
+    error::{Code, Error, is_dead_connection},
     infra::worker::panic_text,
 };
 
@@ -27,13 +25,19 @@ const DEAD_CONNECTIONS_MAX: usize = 8;
 
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
-    pub connection: DatabaseConnection,
-    /// Where a commit is not on the disk as soon as it is made.
-    disk: Option<Arc<Disk>>,
+    way: Way,
     trust: Trust,
     /// The process's own runtime. A handler runs on a runtime of its server
     /// thread, which ends before the last results are written.
     runtime: Handle,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Way {
+    /// To PostgreSQL.
+    Pool(DatabaseConnection),
+    /// To SQLite, where a commit is not on the disk as soon as it is made.
+    Desk(Desk, Arc<Disk>),
 }
 
 /// What a transaction came to that others can see already.
@@ -54,57 +58,78 @@ impl<T> Committed<T> {
 }
 
 impl Writer {
-    pub fn new(
-        connection: DatabaseConnection,
-        disk: Option<Arc<Disk>>,
-        trust: Trust,
-        runtime: Handle,
-    ) -> Self {
+    pub fn new(way: Way, trust: Trust, runtime: Handle) -> Self {
         Self {
-            connection,
-            disk,
+            way,
             trust,
             runtime,
         }
     }
 
+    pub fn pool(&self) -> Option<&DatabaseConnection> {
+        match &self.way {
+            Way::Pool(pool) => Some(pool),
+            Way::Desk(..) => None,
+        }
+    }
+
+    pub async fn close(&self) -> Result<(), DbErr> {
+        match &self.way {
+            Way::Pool(pool) => pool.close_by_ref().await,
+            Way::Desk(desk, _) => desk.close().await,
+        }
+    }
+
     /// Runs `work` in a transaction, and commits it if it ends well.
-    pub async fn commit<T, F, Fut>(&self, work: F) -> Result<Committed<T>>
+    pub async fn commit<T, F, Fut>(&self, work: F) -> Result<Committed<T>, Error>
     where
         F: FnOnce(Tx) -> Fut,
-        Fut: Future<Output = Result<T>>,
+        Fut: Future<Output = Result<T, Error>>,
     {
         let value = self.transaction(work).await;
         if let Err(error) = &value {
             self.look_after(error);
         }
         let value = value?;
-        let ticket = self.disk.as_ref().map(Disk::ticket);
+        let ticket = self.disk().map(Disk::ticket);
         Ok(Committed { value, ticket })
     }
 
-    async fn transaction<T, F, Fut>(&self, work: F) -> Result<T>
+    async fn transaction<T, F, Fut>(&self, work: F) -> Result<T, Error>
     where
         F: FnOnce(Tx) -> Fut,
-        Fut: Future<Output = Result<T>>,
+        Fut: Future<Output = Result<T, Error>>,
     {
         let tx = Tx::new(self.begin().await?);
-        let value = work(tx.clone()).await?;
-        tx.add_what_waits().await?;
-        let tx = tx.into_inner();
-        let tx = tx.ok_or_else(|| Error::internal(anyhow!("the work kept its transaction")))?;
-        tx.commit().await.map_err(Error::of_commit)?;
-        Ok(value)
+        let done = in_full(work, &tx).await;
+        match (done, tx.into_inner()) {
+            (Ok(value), Some(tx)) => {
+                tx.commit().await.map_err(Error::of_commit)?;
+                Ok(value)
+            }
+            (Err(error), Some(tx)) => {
+                tx.roll_back().await;
+                Err(error)
+            }
+            (Err(error), None) => Err(error),
+            (Ok(_), None) => Err(Error::internal(anyhow!("the work kept its transaction"))),
+        }
+    }
+
+    async fn begin(&self) -> Result<Inner, DbErr> {
+        match &self.way {
+            Way::Pool(pool) => Ok(Inner::Pooled(self.begin_on(pool).await?)),
+            Way::Desk(desk, _) => Ok(Inner::Session(desk.session().await?)),
+        }
     }
 
     /// Begins a transaction. A pooled connection may have died while it lay there,
     /// as all of them have after the server was away; nothing was said on it yet,
     /// so the next one is tried.
-    async fn begin(&self) -> std::result::Result<DatabaseTransaction, DbErr> {
+    async fn begin_on(&self, pool: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
         let mut tried = 0;
         loop {
-            let begun = self.connection.begin_with_options(self.immediately()).await;
-            match begun {
+            match pool.begin().await {
                 Err(error) if tried < DEAD_CONNECTIONS_MAX && is_dead_connection(&error) => {
                     self.trust.lose("one was broken off");
                     tried += 1;
@@ -114,11 +139,10 @@ impl Writer {
         }
     }
 
-    fn immediately(&self) -> TransactionOptions {
-        let is_sqlite = self.connection.get_database_backend() == DbBackend::Sqlite;
-        TransactionOptions {
-            sqlite_transaction_mode: is_sqlite.then_some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
+    fn disk(&self) -> Option<&Arc<Disk>> {
+        match &self.way {
+            Way::Pool(_) => None,
+            Way::Desk(_, disk) => Some(disk),
         }
     }
 
@@ -126,7 +150,7 @@ impl Writer {
         if error.is_of_a_server_that_only_reads() {
             self.trust.lose("it only reads");
         }
-        if let Some(disk) = &self.disk
+        if let Some(disk) = self.disk()
             && error.code() == Code::StoreUnavailable
         {
             disk.failed();
@@ -136,8 +160,8 @@ impl Writer {
     /// In a task that goes on when whoever asked for it is gone.
     pub async fn undroppable<T: Send + 'static>(
         &self,
-        work: impl Future<Output = Result<T>> + Send + 'static,
-    ) -> Result<T> {
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
         match self.runtime.spawn(work).await {
             Ok(result) => result,
             Err(ended) if ended.is_panic() => Err(Error::internal(anyhow!(
@@ -147,4 +171,15 @@ impl Writer {
             Err(ended) => Err(Error::internal(ended)),
         }
     }
+}
+
+/// The work, and what it has left to be added.
+async fn in_full<T, F, Fut>(work: F, tx: &Tx) -> Result<T, Error>
+where
+    F: FnOnce(Tx) -> Fut,
+    Fut: Future<Output = Result<T, Error>>,
+{
+    let value = work(tx.clone()).await?;
+    tx.add_what_waits().await?;
+    Ok(value)
 }

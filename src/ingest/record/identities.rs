@@ -40,22 +40,15 @@ pub(super) async fn claim(tx: &Tx, events: &[Arc<Event>], now: Millis) -> Result
         answer: NotSet,
         created_at: Set(now),
     });
-    let claimed = Rows::new(rows)
-        .unless_there(Column::Digest)
-        .asking(EPOCH)
-        .add_returning(tx, &[Column::Digest])
-        .await?;
-    let mut unseen = claimed
-        .iter()
-        .map(|row| row.try_get("", "digest"))
-        .collect::<std::result::Result<HashSet<_>, _>>()?;
+    let claimed = Rows::new(rows).add_new(tx, Column::Digest, EPOCH).await?;
+    let mut unseen = claimed.keys;
     Ok(Claimed {
         new: events
             .iter()
             .map(|event| take_all(&mut unseen, &event.identities))
             .collect(),
         epoch: claimed
-            .first()
+            .answer
             .map(|row| row.try_get("", "epoch"))
             .transpose()?,
     })

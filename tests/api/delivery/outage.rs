@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use sea_orm::ConnectionTrait;
+
 use super::*;
 use crate::support::{Away, Reply, as_time_passes};
 
@@ -79,8 +81,11 @@ async fn what_was_sent_while_the_database_went_away_is_settled_when_it_is_back()
     receiver.heard(3).await;
     let away = Away::take(&app).await;
     let_go.into_iter().for_each(|go| go.send(()).unwrap());
-    let nothing = app.app.db.write(|_| async { Ok(()) }).await;
-    nothing.expect_err("the database is away");
+    let asked = app.app.db.write(|tx| async move {
+        tx.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    });
+    asked.await.expect_err("the database is away");
     away.give_back().await;
     as_time_passes(&app.clock, app.deliveries.idle()).await;
     use_up_dead_connections(&app).await;

@@ -1,11 +1,24 @@
 //! What is only added may wait for what is added next, and nobody can tell.
 
-use entity::{EventId, call_events, calls, delivery_queue, events, messages, stats_minutes};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::RangeInclusive,
+};
+
+use entity::{
+    EventId, call_events, calls, delivery_queue, events, identities, messages, stats_minutes,
+};
 use ringback::{
     error::Error,
-    infra::db::{Tx, rows::Rows},
+    infra::db::{
+        Tx,
+        rows::{New, Rows},
+    },
 };
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    EntityTrait, PaginatorTrait,
+};
 
 use super::{Store, as_insert, sample};
 
@@ -66,24 +79,20 @@ async fn rows_of_several_tables_go_together_and_the_last_say_what_they_became() 
         let logged: [call_events::ActiveModel; 2] =
             [1, 2].map(|at| as_insert(sample::call_event(at)));
         Rows::new(logged).add_soon(&tx).await?;
-        let told: [events::ActiveModel; 3] = [1, 2, 3].map(|at| as_insert(sample::event(at)));
-        let ids = told.clone().map(|event| event.id.unwrap());
-        let columns = [events::Column::Id, events::Column::Position];
-        let returned = Rows::new(told).add_returning(&tx, &columns).await?;
-        let mut placed = Vec::new();
-        for row in &returned {
-            let (id, position): (EventId, i64) =
-                (row.try_get("", "id")?, row.try_get("", "position")?);
-            placed.push((position, id));
-        }
-        placed.sort_unstable();
-        Ok((
-            ids,
-            placed.into_iter().map(|(_, id)| id).collect::<Vec<_>>(),
-        ))
+        // More than one statement takes.
+        let told: Vec<events::ActiveModel> =
+            (1..=300).map(|at| as_insert(sample::event(at))).collect();
+        let ids: Vec<_> = told.iter().map(|event| event.id.clone().unwrap()).collect();
+        let (key, number) = (events::Column::Id, events::Column::Position);
+        let nothing = Rows::<delivery_queue::ActiveModel>::new([]);
+        let told = Rows::new(told).add_numbered(&tx, key, number, nothing);
+        Ok((ids, told.await?))
     });
-    let (ids, placed) = added.await.unwrap();
-    assert_eq!(placed, ids);
+    let (ids, numbers) = added.await.unwrap();
+    let kept = events::Entity::find().all(store.db.read()).await.unwrap();
+    let kept: HashMap<_, _> = kept.iter().map(|row| (row.id, row.position)).collect();
+    assert_eq!(ids.iter().map(|id| kept[id]).collect::<Vec<_>>(), numbers);
+    assert!(numbers.is_sorted());
     assert_eq!(store.calls().await, 3);
     let logged = call_events::Entity::find().count(store.db.read());
     assert_eq!(logged.await.unwrap(), 2);
@@ -140,11 +149,11 @@ async fn a_delivery_takes_its_place_from_the_event_that_is_logged_with_it() {
             (events::Entity, events::Column::Position),
             (events::Column::Id, delivery_queue::Column::EventId),
         );
-        let columns = [events::Column::Id, events::Column::Position];
-        let logged = Rows::new(events).add_returning_before(&tx, &columns, queued);
-        Ok(logged.await?.len())
+        let (key, number) = (events::Column::Id, events::Column::Position);
+        let logged = Rows::new(events).add_numbered(&tx, key, number, queued);
+        Ok((ids, logged.await?))
     });
-    assert_eq!(queued.await.unwrap(), 2);
+    let (ids, numbers) = queued.await.unwrap();
     let told = events::Entity::find().all(store.db.read()).await.unwrap();
     let waits = delivery_queue::Entity::find().all(store.db.read());
     let (waits, calls) = (waits.await.unwrap(), store.calls().await);
@@ -154,6 +163,43 @@ async fn a_delivery_takes_its_place_from_the_event_that_is_logged_with_it() {
     };
     assert_eq!((waits.len(), calls), (3, 1));
     assert!(waits.iter().all(is_placed), "{told:?} {waits:?}");
+    for (id, number) in ids.iter().zip(numbers) {
+        let event = told.iter().find(|event| event.id == *id);
+        assert_eq!(event.unwrap().position, number);
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn of_rows_that_are_there_only_the_new_ones_are_added_and_named() {
+    let store = Store::open().await;
+    let digest = |at: u16| [[0; 30].as_slice(), &at.to_be_bytes()].concat();
+    let identities = move |numbers: RangeInclusive<u16>| {
+        numbers.map(move |at| identities::ActiveModel {
+            digest: Set(digest(at)),
+            call_id: NotSet,
+            event_id: NotSet,
+            answer: NotSet,
+            created_at: Set(i64::from(at)),
+        })
+    };
+    let add = async |numbers: RangeInclusive<u16>| {
+        let added = store.db.write(move |tx| async move {
+            let rows = Rows::new(identities(numbers));
+            let new = rows.add_new(&tx, identities::Column::Digest, "(SELECT 7) AS seven");
+            let New { keys, answer } = new.await?;
+            let seven = answer.map(|row| row.try_get::<i32>("", "seven"));
+            Ok((keys, seven.transpose()?))
+        });
+        added.await.unwrap()
+    };
+    let named = |numbers: RangeInclusive<u16>| numbers.map(digest).collect::<HashSet<_>>();
+    assert_eq!(add(1..=3).await, (named(1..=3), Some(7)));
+    assert_eq!(add(2..=300).await, (named(4..=300), Some(7)));
+    assert_eq!(add(1..=300).await.0, HashSet::new());
+    let kept = identities::Entity::find().all(store.db.read());
+    let kept = kept.await.unwrap();
+    assert_eq!(kept.len(), 300);
     store.close().await;
 }
 

@@ -13,9 +13,24 @@ pub(in crate::infra::db) struct Insert {
     pub room: usize,
     pub values: Vec<Value>,
     pub ending: String,
-    /// What comes back of each row.
-    pub answers: Vec<String>,
+    pub answer: Answer,
     pub drawn: Option<Drawn>,
+}
+
+/// What is wanted back.
+#[derive(Clone)]
+pub(in crate::infra::db) enum Answer {
+    Nothing,
+    /// Which keys were new, and with them the answer to this.
+    New {
+        key: String,
+        question: String,
+    },
+    /// What number each row was given.
+    Numbers {
+        key: String,
+        number: String,
+    },
 }
 
 /// A column whose value stands in a row of another table.
@@ -38,14 +53,18 @@ impl Insert {
             room: rows,
             values: vec![Value::from(1_i64); rows],
             ending: String::new(),
-            answers: Vec::new(),
+            answer: Answer::Nothing,
             drawn: None,
         }
     }
 
     #[cfg(test)]
     pub fn answering(mut self) -> Self {
-        self.answers = vec!["\"id\"".to_owned()];
+        let id = || "\"id\"".to_owned();
+        self.answer = Answer::Numbers {
+            key: id(),
+            number: id(),
+        };
         self
     }
 
@@ -124,9 +143,37 @@ impl Insert {
         }
         sql.push_str(") AS added WHERE column1 IS NOT NULL");
         sql.push_str(&self.ending);
-        if !self.answers.is_empty() {
-            let _ = write!(sql, " RETURNING {}", self.answers.join(", "));
+        match &self.answer {
+            Answer::New { key, question } if backend == DbBackend::Postgres => {
+                let _ = write!(sql, " RETURNING {key}, {question}");
+            }
+            Answer::Numbers { key, number } if backend == DbBackend::Postgres => {
+                let _ = write!(sql, " RETURNING {key}, {number}");
+            }
+            _ => {}
         }
+    }
+
+    /// On SQLite each row that comes back wakes whoever waits for it, so as few come as may be: the
+    /// keys that are there already, and the last of the numbers, which have no gaps.
+    fn write_for_sqlite(self, sql: &mut String, values: &mut Vec<Value>) {
+        if let Answer::New { key, question } = &self.answer {
+            let place = self.columns.iter().position(|(name, _)| name == key);
+            let keys = self.values.iter().skip(place.unwrap_or(0));
+            values.extend(keys.step_by(self.columns.len()).cloned());
+            let places = vec!["?"; self.room].join(", ");
+            let table = &self.table;
+            // Writing to a String cannot fail.
+            let _ = write!(
+                sql,
+                "SELECT {question}; SELECT {key} FROM \"{table}\" WHERE {key} IN ({places}); "
+            );
+        }
+        self.write(DbBackend::Sqlite, quoted, values.len(), sql);
+        if matches!(self.answer, Answer::Numbers { .. }) {
+            sql.push_str("; SELECT last_insert_rowid() AS last");
+        }
+        values.extend(self.values);
     }
 }
 
@@ -134,25 +181,35 @@ impl Insert {
 /// tables: PostgreSQL lets none see what another has done, but for what it answers.
 pub(in crate::infra::db) fn together(backend: DbBackend, inserts: Vec<Insert>) -> Statement {
     match backend {
-        DbBackend::Postgres if inserts.len() > 1 => named(inserts),
-        _ => one_by_one(backend, inserts),
+        DbBackend::Postgres => named(inserts),
+        _ => one_by_one(inserts),
     }
 }
 
-fn one_by_one(backend: DbBackend, inserts: Vec<Insert>) -> Statement {
+fn one_by_one(inserts: Vec<Insert>) -> Statement {
     let (mut sql, mut values) = (String::new(), Vec::new());
     for insert in inserts {
         if !sql.is_empty() {
             sql.push_str("; ");
         }
-        insert.write(backend, quoted, values.len(), &mut sql);
-        values.extend(insert.values);
+        insert.write_for_sqlite(&mut sql, &mut values);
     }
-    Statement::from_sql_and_values(backend, sql, values)
+    Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)
+}
+
+fn alone(insert: Insert) -> Statement {
+    let mut sql = String::new();
+    insert.write(DbBackend::Postgres, quoted, 0, &mut sql);
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, insert.values)
 }
 
 /// Each has a name, by which another one finds what it answers.
-fn named(inserts: Vec<Insert>) -> Statement {
+fn named(mut inserts: Vec<Insert>) -> Statement {
+    if inserts.len() == 1
+        && let Some(only) = inserts.pop()
+    {
+        return alone(only);
+    }
     let (mut sql, mut values) = (String::new(), Vec::new());
     let tables: Vec<_> = inserts.iter().map(|insert| insert.table.clone()).collect();
     let source = |table: &str| match tables.iter().position(|other| other == table) {
@@ -166,7 +223,7 @@ fn named(inserts: Vec<Insert>) -> Statement {
         let _ = write!(sql, "added_{at} AS (");
         insert.write(DbBackend::Postgres, source, values.len(), &mut sql);
         sql.push(')');
-        if !insert.answers.is_empty() {
+        if !matches!(insert.answer, Answer::Nothing) {
             answer = format!("SELECT * FROM added_{at}");
         }
         values.extend(insert.values);
