@@ -30,6 +30,8 @@ impl<A: ActiveModelTrait> Rows<A> {
         };
         let is_postgres = tx.get_database_backend() == DbBackend::Postgres;
         let (mut found, mut answer) = (HashSet::new(), None);
+        // PostgreSQL names the new ones, each with the answer; SQLite answers first, and names those
+        // that were there.
         for insert in self.inserts() {
             let mut rows = tx.add_returning([insert]).await?.into_iter();
             if !is_postgres {
