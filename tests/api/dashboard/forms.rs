@@ -16,7 +16,8 @@ async fn a_form_needs_the_number_of_its_own_session() {
         csrf_of(&alice.page("/").await),
         "written anew on each page"
     );
-    let tampered = own.replacen(|_: char| true, "_", 1);
+    let another = if own.starts_with('_') { "-" } else { "_" };
+    let tampered = own.replacen(|_: char| true, another, 1);
     for fields in [
         vec![],
         vec![("csrf", "")],
