@@ -220,8 +220,10 @@ async fn what_waited_before_the_mark_is_dropped_and_the_mark_goes() {
 #[tokio::test]
 async fn a_deleted_subscription_loses_all_that_waits_and_its_lane() {
     let app = TestApp::silent().await;
+    // Not so long ago that the worker, where it has not looked yet, takes the subscription too.
+    let now = app.clock.millis();
     let subscription = app
-        .subscription("alice", |row| row.deleted_at = Set(Some(1)))
+        .subscription("alice", |row| row.deleted_at = Set(Some(now)))
         .await;
     let event = app.event_of("alice", None, "campaign.completed").await;
     app.waits(subscription, &event, 0, |_| {}).await;
