@@ -18,7 +18,7 @@ use sea_orm::{
     sqlx::{
         self, AssertSqlSafe, ConnectOptions, Connection, Either, Executor, Sqlite,
         SqliteConnection,
-        sqlite::{SqliteConnectOptions, SqliteQueryResult, SqliteRow},
+        sqlite::{SqliteConnectOptions, SqliteQueryResult},
     },
 };
 use sea_query_sqlx::SqlxValues;
@@ -104,46 +104,28 @@ impl Desk {
 impl Session {
     /// How many rows the last of its statements changed.
     pub async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let mut last = SqliteQueryResult::default();
-        let mut talk = self.0.lock().await;
-        talk.say(statement, |answer| {
-            if let Either::Left(done) = answer {
-                last = done;
-            }
-        })
-        .await?;
-        Ok(last.into())
+        let answer = self.0.lock().await.say(statement).await?;
+        Ok(answer.last.into())
     }
 
     pub async fn query(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let mut rows = Vec::new();
-        let mut talk = self.0.lock().await;
-        talk.say(statement, |answer| {
-            rows.extend(answer.right().map(QueryResult::from));
-        })
-        .await?;
-        Ok(rows)
+        let answer = self.0.lock().await.say(statement).await?;
+        Ok(answer.rows)
     }
 
     /// Statements that are not remembered.
     pub async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let mut last = SqliteQueryResult::default();
         let mut talk = self.0.lock().await;
         let sql = talk.beginning(sql.to_owned())?;
-        let hear = |answer: Answer| {
-            if let Either::Left(done) = answer {
-                last = done;
-            }
-        };
-        talk.ask(sqlx::raw_sql(AssertSqlSafe(sql)), hear).await?;
-        Ok(last.into())
+        let answer = talk.ask(sqlx::raw_sql(AssertSqlSafe(sql))).await?;
+        Ok(answer.last.into())
     }
 
-    /// Where it fails, nothing was kept.
+    /// Where the database refuses, nothing was kept.
     pub async fn commit(self) -> Result<(), DbErr> {
         let mut talk = self.0.into_inner();
         if talk.state != State::New
-            && let Err(error) = talk.say(of_sql("COMMIT"), drop).await
+            && let Err(error) = talk.say(of_sql("COMMIT")).await
         {
             talk.roll_back().await;
             return Err(error);
@@ -157,14 +139,20 @@ impl Session {
     }
 }
 
-type Answer = Either<SqliteQueryResult, SqliteRow>;
+/// Of statements that were said together.
+#[derive(Default)]
+struct Answer {
+    rows: Vec<QueryResult>,
+    /// What the last of them did: one before it counts what was done before it.
+    last: SqliteQueryResult,
+}
 
 impl Talk {
-    async fn say(&mut self, statement: Statement, hear: impl FnMut(Answer)) -> Result<(), DbErr> {
+    async fn say(&mut self, statement: Statement) -> Result<Answer, DbErr> {
         let sql = self.beginning(statement.sql)?;
         let values = statement.values.unwrap_or_else(|| Values(Vec::new()));
-        let query = sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values));
-        self.ask(query, hear).await
+        self.ask(sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values)))
+            .await
     }
 
     /// The statement, and before it what begins the transaction.
@@ -181,16 +169,17 @@ impl Talk {
     async fn ask<'q>(
         &mut self,
         query: impl sqlx::Execute<'q, Sqlite> + 'q,
-        mut hear: impl FnMut(Answer),
-    ) -> Result<(), DbErr> {
+    ) -> Result<Answer, DbErr> {
         let before = std::mem::replace(&mut self.state, State::Failed);
-        let mut answers = self.connection.fetch_many(query);
         let mut has_begun = before != State::New;
+        let mut heard = Answer::default();
+        let mut answers = self.connection.fetch_many(query);
         loop {
             match answers.try_next().await {
-                Ok(Some(answer)) => {
+                Ok(Some(Either::Right(row))) => heard.rows.push(row.into()),
+                Ok(Some(Either::Left(done))) => {
                     has_begun = true;
-                    hear(answer);
+                    heard.last = done;
                 }
                 Ok(None) => break,
                 Err(error) => {
@@ -203,7 +192,7 @@ impl Talk {
             }
         }
         self.state = State::Begun;
-        Ok(())
+        Ok(heard)
     }
 
     async fn roll_back(mut self) {

@@ -36,6 +36,13 @@ async fn insert(session: &Session, number: i64) -> Result<ExecResult, DbErr> {
     session.execute(insert).await
 }
 
+/// In a transaction of its own.
+async fn keep(desk: &Desk, number: i64) {
+    let session = desk.session().await.unwrap();
+    insert(&session, number).await.unwrap();
+    session.commit().await.unwrap();
+}
+
 /// What a transaction of its own finds.
 async fn numbers(desk: &Desk) -> Vec<i64> {
     let session = desk.session().await.unwrap();
@@ -53,9 +60,7 @@ async fn what_was_committed_is_there_and_what_was_rolled_back_is_not() {
     let session = desk.session().await.unwrap();
     insert(&session, 2).await.unwrap();
     session.roll_back().await;
-    let session = desk.session().await.unwrap();
-    insert(&session, 3).await.unwrap();
-    session.commit().await.unwrap();
+    keep(&desk, 3).await;
     assert_eq!(numbers(&desk).await, [1, 3]);
 }
 
@@ -97,9 +102,7 @@ async fn what_sqlite_ended_by_itself_takes_nothing_that_comes_after_with_it() {
     session.execute(of_sql(ended)).await.unwrap_err();
     insert(&session, 2).await.unwrap_err();
     session.roll_back().await;
-    let session = desk.session().await.unwrap();
-    insert(&session, 3).await.unwrap();
-    session.commit().await.unwrap();
+    keep(&desk, 3).await;
     assert_eq!(numbers(&desk).await, [1, 3]);
 }
 
