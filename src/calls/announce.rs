@@ -12,10 +12,9 @@ use uuid::Uuid;
 
 use super::details::Details;
 use crate::{
-    error::Result,
     events::{Kind, OfCall, Payload, Sequence, Subject, Told, status_word},
-    infra::{clock::Millis, seal::Seal},
-    results::{CallResult, Facts, kept},
+    infra::clock::Millis,
+    results::{CallResult, Facts},
     vapi::message::{Line, Results},
 };
 
@@ -25,7 +24,7 @@ pub struct Telling<'a> {
     pub previous: Option<CallStatus>,
     pub line: Option<&'a Line>,
     pub details: &'a Details,
-    /// What was reported of the call, where it is at hand.
+    /// What was reported of the call, if anything was.
     pub results: Option<&'a Results>,
     pub recorder_was_here: bool,
     pub at: Millis,
@@ -33,7 +32,7 @@ pub struct Telling<'a> {
 
 /// An event, with the exact bytes that will be signed and sent. Kinds that
 /// are counted move the call's number on.
-pub fn event(seal: &Seal, call: &mut Model, telling: &Telling<'_>) -> Result<Told> {
+pub fn event(call: &mut Model, telling: &Telling<'_>) -> Told {
     if telling.kind.entry().sequence == Sequence::Counted {
         call.sequence += 1;
     }
@@ -48,9 +47,9 @@ pub fn event(seal: &Seal, call: &mut Model, telling: &Telling<'_>) -> Result<Tol
             sequence: call.sequence,
         }),
         timestamp: telling.at,
-        data: data(seal, call, telling)?,
+        data: data(call, telling),
     };
-    Ok(Told {
+    Told {
         id,
         kind: telling.kind,
         owner: call.owner.clone(),
@@ -67,14 +66,14 @@ pub fn event(seal: &Seal, call: &mut Model, telling: &Telling<'_>) -> Result<Tol
         outcome: call.outcome,
         metadata: Arc::new(telling.details.metadata.clone()),
         not_to: None,
-    })
+    }
 }
 
-fn data(seal: &Seal, call: &Model, telling: &Telling<'_>) -> Result<Map<String, Value>> {
+fn data(call: &Model, telling: &Telling<'_>) -> Map<String, Value> {
     let mut data = match (telling.kind, telling.line, call.outcome) {
         (Kind::CallTranscript, Some(line), _) => said(line),
         (Kind::CallCompleted | Kind::CallFailed | Kind::CallReport, _, Some(outcome)) => {
-            result(seal, call, outcome, telling)?
+            result(call, outcome, telling)
         }
         _ => change(call, telling.previous),
     };
@@ -86,7 +85,7 @@ fn data(seal: &Seal, call: &Model, telling: &Telling<'_>) -> Result<Map<String, 
         "metadata".to_owned(),
         Value::Object(details.metadata.clone()),
     );
-    Ok(data)
+    data
 }
 
 fn said(line: &Line) -> Map<String, Value> {
@@ -110,12 +109,7 @@ fn change(call: &Model, previous: Option<CallStatus>) -> Map<String, Value> {
     ])
 }
 
-fn result(
-    seal: &Seal,
-    call: &Model,
-    outcome: Outcome,
-    telling: &Telling<'_>,
-) -> Result<Map<String, Value>> {
+fn result(call: &Model, outcome: Outcome, telling: &Telling<'_>) -> Map<String, Value> {
     let ours = call.id.to_string();
     let facts = Facts {
         call_id: call.vapi_call_id.as_deref().unwrap_or(&ours),
@@ -126,15 +120,8 @@ fn result(
         ended_at: call.ended_at,
         metadata: &telling.details.metadata,
     };
-    let opened;
-    let results = match telling.results {
-        Some(at_hand) => at_hand,
-        None => {
-            opened = kept::open(seal, call)?.unwrap_or_default();
-            &opened
-        }
-    };
-    Ok(CallResult::of(&facts, results).told(&facts))
+    let nothing = Results::default();
+    CallResult::of(&facts, telling.results.unwrap_or(&nothing)).told(&facts)
 }
 
 fn fields<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {

@@ -32,8 +32,8 @@ use super::{
     CallResult, Facts,
     cache::{About, Cache, Figures, Kept},
     flight::Flights,
-    kept,
     ready::{Readiness, readiness},
+    reported,
     store::{self, Version},
     wait::{Awaited, Waiting},
     wire::OneResult,
@@ -225,7 +225,7 @@ impl Inner {
         let Some(call) = call else { return Ok(None) };
         let grace = self.app.config.delivery.report_grace;
         let result = match readiness(&call, grace, clock.millis()) {
-            Readiness::Ready => Ok(self.make(&call).await?),
+            Readiness::Ready => self.make(&call).await?.ok_or(Readiness::Never),
             other => Err(other),
         };
         Ok(Some(Call {
@@ -235,9 +235,11 @@ impl Inner {
         }))
     }
 
-    async fn make(&self, call: &Model) -> Result<Arc<Kept>> {
+    async fn make(&self, call: &Model) -> Result<Option<Arc<Kept>>> {
         let now = self.app.clock.millis();
-        let result = made_of(&self.app, call)?;
+        let Some(result) = made_of(&self.app, call).await? else {
+            return Ok(None);
+        };
         let name = result.call_id.clone();
         let answer = serde_json::to_vec(&OneResult::of(result)).map_err(Error::internal)?;
         let kept = Arc::new(Kept {
@@ -255,7 +257,7 @@ impl Inner {
             self.cache.put(&kept).await;
             record_patience(call, now);
         }
-        Ok(kept)
+        Ok(Some(kept))
     }
 }
 
@@ -275,20 +277,23 @@ fn record_patience(call: &Model, now: Millis) {
 }
 
 /// The result of a call that somebody may see, made anew; nothing where it has none, or none yet.
-pub fn result_of(app: &App, call: &Model) -> Result<Option<CallResult>> {
+pub async fn result_of(app: &App, call: &Model) -> Result<Option<CallResult>> {
     let grace = app.config.delivery.report_grace;
     match readiness(call, grace, app.clock.millis()) {
-        Readiness::Ready => made_of(app, call).map(Some),
+        Readiness::Ready => made_of(app, call).await,
         Readiness::From(_) | Readiness::Unknown | Readiness::Never => Ok(None),
     }
 }
 
-fn made_of(app: &App, call: &Model) -> Result<CallResult> {
+/// Nothing where what was reported is past retention, and the call is not yet.
+async fn made_of(app: &App, call: &Model) -> Result<Option<CallResult>> {
     let details = Details::of_call(&app.seal, call).map_err(Error::internal)?;
     let ours = call.id.to_string();
     let name = call.vapi_call_id.as_deref().unwrap_or(&ours);
     let goes_on = || Error::internal(anyhow!("a call that goes on has no result"));
     let facts = Facts::of(call, name, &details.metadata).ok_or_else(goes_on)?;
-    let results = kept::open(&app.seal, call)?.unwrap_or_default();
-    Ok(CallResult::of(&facts, &results))
+    let reported = reported::of_call(app.db.read(), &app.seal, call).await?;
+    let is_gone = reported.is_none() && call.result.is_some();
+    let result = CallResult::of(&facts, &reported.unwrap_or_default().results);
+    Ok((!is_gone).then_some(result))
 }

@@ -1,10 +1,15 @@
-//! What was reported of a call, sealed with it.
+//! What was reported of a call, as it is kept with it.
 //!
-//! Reports may come twice, fuller the second time, and in any order: what
-//! Vapi wrote later wins, and what it left out stays as it was.
+//! A report stands in the log of what Vapi said, and is not written down a
+//! second time: the call knows which event of the log it was. Only where
+//! reports complete each other is what they come to kept here, as it stands
+//! nowhere else. They may come twice, fuller the second time, and in any
+//! order: what Vapi wrote later wins, and what it left out stays as it was.
+
+use std::borrow::Cow;
 
 use anyhow::Context;
-use entity::{Sealed, calls::Model};
+use entity::{EventId, Sealed, calls::Model};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -16,42 +21,62 @@ use crate::{
     vapi::message::Results,
 };
 
-#[derive(Default, Serialize, Deserialize)]
-struct Kept {
+/// What is sealed with the call.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Kept {
     /// When Vapi wrote the last of it.
-    reported_at: Option<Millis>,
-    results: Results,
+    pub reported_at: Option<Millis>,
+    #[serde(flatten)]
+    pub results: Found,
 }
 
-/// Keeps results with the call, completing those that it has; all that there
-/// is of them now.
-pub fn keep(
+/// Where the results are.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Found {
+    /// In what this event said.
+    #[serde(rename = "logged")]
+    Logged(EventId),
+    /// Here.
+    #[serde(rename = "results")]
+    Here(Box<Results>),
+}
+
+/// What was reported of a call, and when Vapi wrote the last of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reported<'a> {
+    pub results: Cow<'a, Results>,
+    pub at: Option<Millis>,
+}
+
+/// Keeps with the call what an event of the log reports of it, beside what was
+/// reported before; all that there is of it now.
+pub fn keep<'a>(
     seal: &Seal,
     call: &mut Model,
-    results: &Results,
-    reported_at: Option<Millis>,
-) -> Result<Results> {
-    let before = open_kept(seal, call)?.unwrap_or_default();
-    let is_later = reported_at >= before.reported_at;
+    before: Option<Reported<'a>>,
+    event: EventId,
+    news: Reported<'a>,
+) -> Result<Reported<'a>> {
+    let (found, all) = match before {
+        None => (Found::Logged(event), news),
+        Some(before) => {
+            let all = before.and(news);
+            let here = Box::new(all.results.clone().into_owned());
+            (Found::Here(here), all)
+        }
+    };
     let kept = Kept {
-        results: match is_later {
-            true => completed(results.clone(), before.results),
-            false => completed(before.results, results.clone()),
-        },
-        reported_at: reported_at.max(before.reported_at),
+        reported_at: all.at,
+        results: found,
     };
     let plain = serde_json::to_vec(&kept).map_err(Error::internal)?;
     call.result = Some(Sealed(seal.seal(place(call), &plain)));
     call.result_version += 1;
-    Ok(kept.results)
+    Ok(all)
 }
 
-/// What was reported, or nothing where nothing was.
-pub fn open(seal: &Seal, call: &Model) -> Result<Option<Results>> {
-    Ok(open_kept(seal, call)?.map(|kept| kept.results))
-}
-
-fn open_kept(seal: &Seal, call: &Model) -> Result<Option<Kept>> {
+/// Nothing where nothing was reported.
+pub(super) fn open(seal: &Seal, call: &Model) -> Result<Option<Kept>> {
     let Some(sealed) = &call.result else {
         return Ok(None);
     };
@@ -60,8 +85,22 @@ fn open_kept(seal: &Seal, call: &Model) -> Result<Option<Kept>> {
     kept.map(Some).map_err(Error::internal)
 }
 
+impl<'a> Reported<'a> {
+    fn and(self, news: Self) -> Self {
+        let (first, second) = match news.at >= self.at {
+            true => (&news, &self),
+            false => (&self, &news),
+        };
+        Self {
+            results: Cow::Owned(completed(&first.results, &second.results)),
+            at: first.at,
+        }
+    }
+}
+
 /// `first`, and what it lacks from `second`.
-fn completed(first: Results, second: Results) -> Results {
+fn completed(first: &Results, second: &Results) -> Results {
+    let (first, second) = (first.clone(), second.clone());
     Results {
         transcript: first.transcript.or(second.transcript),
         messages: if first.messages.is_empty() {
@@ -95,21 +134,58 @@ fn place(call: &Model) -> Place<'_> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
     use super::*;
 
-    fn results(summary: Option<&str>, cost: Option<f64>) -> Results {
-        Results {
+    fn reported(at: Millis, summary: Option<&str>, cost: Option<f64>) -> Reported<'static> {
+        let results = Results {
             summary: summary.map(str::to_owned),
             cost,
             ..Results::default()
+        };
+        Reported {
+            results: Cow::Owned(results),
+            at: Some(at),
         }
     }
 
     #[test]
     fn a_fuller_report_completes_and_the_later_one_wins() {
-        let early = results(Some("early"), Some(0.1));
-        let late = results(Some("late"), None);
-        let both = results(Some("late"), Some(0.1));
-        assert_eq!(completed(late, early), both);
+        let early = reported(1, Some("early"), Some(0.1));
+        let late = reported(2, Some("late"), None);
+        let both = reported(2, Some("late"), Some(0.1));
+        assert_eq!(early.clone().and(late.clone()), both);
+        assert_eq!(late.and(early), both);
+    }
+
+    #[test]
+    fn what_is_kept_says_where_the_results_are() {
+        let kept = |results| Kept {
+            reported_at: Some(1),
+            results,
+        };
+        let in_the_log = kept(Found::Logged(EventId::from_uuid(Uuid::nil())));
+        let written =
+            json!({"reported_at": 1, "logged": "evt_00000000-0000-0000-0000-000000000000"});
+        assert_eq!(serde_json::to_value(&in_the_log).unwrap(), written);
+        let here = kept(Found::Here(Box::new(
+            reported(1, Some("late"), None).results.into_owned(),
+        )));
+        for kept in [in_the_log, here] {
+            let written = serde_json::to_vec(&kept).unwrap();
+            assert_eq!(serde_json::from_slice::<Kept>(&written).unwrap(), kept);
+        }
+    }
+
+    #[test]
+    fn what_was_kept_before_there_was_another_place_can_be_read() {
+        let written = r#"{"reported_at":null,"results":{"summary":"old"}}"#;
+        let kept: Kept = serde_json::from_str(written).unwrap();
+        let Found::Here(results) = kept.results else {
+            panic!("{kept:?}");
+        };
+        assert_eq!(results.summary.as_deref(), Some("old"));
     }
 }

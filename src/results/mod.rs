@@ -25,6 +25,7 @@ pub mod http;
 pub mod kept;
 mod ready;
 mod record;
+pub mod reported;
 mod store;
 mod wait;
 mod wire;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
 use utoipa::ToSchema;
 
-use super::{kept, store};
+use super::{reported, store};
 use crate::{
     app::App,
     auth::Scope,
@@ -89,7 +89,8 @@ impl Record {
     /// The row of a call that has a result.
     pub async fn of(app: &App, scope: &Scope, call: &Model) -> Result<Self> {
         let details = Details::of_call(&app.seal, call).map_err(Error::internal)?;
-        let results = kept::open(&app.seal, call)?.unwrap_or_default();
+        let reported = reported::of_call(app.db.read(), &app.seal, call).await?;
+        let results = reported.unwrap_or_default().results.into_owned();
         let raw = store::last_report(app.db.read(), scope, &app.seal, call).await?;
         let (started_at, ended_at) = (
             results.started_at.or(call.started_at),

@@ -111,15 +111,18 @@ pub async fn last_report(
         .order_by_desc(Log::Position)
         .one(conn)
         .await?;
-    let open = |row: call_events::Model| {
-        let place = Place {
-            table: "call_events",
-            column: "payload",
-            row: row.id.as_bytes(),
-        };
-        seal.open(place, &row.payload.0).map(|plain| plain.to_vec())
+    logged.map(|row| open(seal, &row)).transpose()
+}
+
+/// What was said, as it was logged.
+pub fn open(seal: &Seal, row: &call_events::Model) -> Result<Vec<u8>> {
+    let place = Place {
+        table: "call_events",
+        column: "payload",
+        row: row.id.as_bytes(),
     };
-    logged.map(open).transpose().map_err(Error::internal)
+    let plain = seal.open(place, &row.payload.0).map_err(Error::internal)?;
+    Ok(plain.to_vec())
 }
 
 /// Dismisses a result; nothing where there is none within the scope.

@@ -4,11 +4,7 @@ use entity::calls::Model;
 use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value};
 
-use super::{
-    Session, messages,
-    summary::{Analysis, Summary},
-    wire::SummaryView,
-};
+use super::{Session, analysis::Analysis, messages, summary::Summary, wire::SummaryView};
 use crate::{
     error::{Error, Result},
     infra::seal::Seal,
@@ -30,7 +26,8 @@ pub async fn summed_up(
     session: &Session,
 ) -> Result<Map<String, Value>> {
     let lines = messages::all(conn, seal, session).await?;
-    let summary = Summary::of(session, Analysis::of(seal, session)?, &lines);
+    let analysis = Analysis::of(conn, seal, session).await?;
+    let summary = Summary::of(session, analysis, &lines);
     match serde_json::to_value(SummaryView::new(session, summary)).map_err(Error::internal)? {
         Value::Object(summary) => Ok(summary),
         _ => Ok(Map::new()),

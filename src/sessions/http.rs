@@ -9,9 +9,10 @@ use actix_web::{
 
 use super::{
     Session,
+    analysis::Analysis,
     claim::{Claimed, claim},
     messages, store,
-    summary::{Analysis, Summary},
+    summary::Summary,
     wire::{ClaimSession, Messages, OneSession, OneSummary, Sessions},
 };
 use crate::{
@@ -58,7 +59,7 @@ pub async fn claim_session(
                     Claimed::Now(session) => (StatusCode::CREATED, session),
                     Claimed::Before(session) => (StatusCode::OK, session),
                 };
-                Ok((status, OneSession::of(&seal, &session)?))
+                Ok((status, OneSession::of(&*tx, &seal, &session).await?))
             },
         )
         .await
@@ -77,7 +78,9 @@ pub async fn list_sessions(
     query: Query<PageQuery>,
 ) -> Result<Json<Sessions>> {
     let sessions = store::list(app.db.read(), &caller.scope(), &query.page()?).await?;
-    Ok(Json(Sessions::of(&app.seal, sessions)?))
+    Ok(Json(
+        Sessions::of(app.db.read(), &app.seal, sessions).await?,
+    ))
 }
 
 /// Shows one session, by Vapi's id or ours.
@@ -96,7 +99,9 @@ pub async fn read_session(
     id: Path<String>,
 ) -> Result<Json<OneSession>> {
     let session = find(&caller, &app, &id).await?;
-    Ok(Json(OneSession::of(&app.seal, &session)?))
+    Ok(Json(
+        OneSession::of(app.db.read(), &app.seal, &session).await?,
+    ))
 }
 
 /// Lists what was said in a session, oldest first.
@@ -139,7 +144,8 @@ pub async fn read_summary(
 ) -> Result<Json<OneSummary>> {
     let session = find(&caller, &app, &id).await?;
     let lines = messages::all(app.db.read(), &app.seal, &session).await?;
-    let summary = Summary::of(&session, Analysis::of(&app.seal, &session)?, &lines);
+    let analysis = Analysis::of(app.db.read(), &app.seal, &session).await?;
+    let summary = Summary::of(&session, analysis, &lines);
     Ok(Json(OneSummary::new(&session, summary)))
 }
 

@@ -13,6 +13,7 @@
 //! Vapi knows nothing of our owners: a call that begins in somebody's browser or phone may name
 //! none. So the app, which learns the call's id first, may `claim` it for its user.
 
+mod analysis;
 pub mod claim;
 mod ended;
 pub mod http;

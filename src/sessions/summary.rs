@@ -7,23 +7,11 @@
 use entity::messages::Role;
 use serde_json::Value;
 
-use super::{Line, Session};
-use crate::{
-    error::Result,
-    infra::{clock::Millis, seal::Seal},
-    results::kept,
-    vapi::message::Results,
-};
+use super::{Line, Session, analysis::Analysis};
+use crate::infra::clock::Millis;
 
 /// Of a turn that is quoted within the text.
 const QUOTE_CHARS_MAX: usize = 200;
-
-/// What Vapi's analysis found. It is the work of a model, so any of it may be missing.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Analysis {
-    pub summary: Option<String>,
-    pub structured_data: Option<Value>,
-}
 
 /// What a session came to, by its analysis and its lines.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,31 +23,6 @@ pub struct Summary {
     pub first_request: Option<String>,
     pub last_answer: Option<String>,
     pub key_insights: Option<Value>,
-}
-
-impl Analysis {
-    /// Of the session's results, as long as there are any and they were not dismissed.
-    pub fn of(seal: &Seal, session: &Session) -> Result<Self> {
-        let call = &session.0;
-        let results = match call.result_dismissed_at {
-            Some(_) => None,
-            None => kept::open(seal, call)?,
-        };
-        Ok(results.map(Self::read).unwrap_or_default())
-    }
-
-    fn read(results: Results) -> Self {
-        let summary = results.summary.map(|text| text.trim().to_owned());
-        let data = results.structured_data;
-        Self {
-            summary: summary.filter(|text| !text.is_empty()),
-            structured_data: data.filter(|data| !data.is_null() && *data != empty()),
-        }
-    }
-}
-
-fn empty() -> Value {
-    Value::Object(serde_json::Map::new())
 }
 
 impl Summary {

@@ -5,7 +5,7 @@
 //! subscribers will be told. Locks are taken in one order, sorted within
 //! each: identities, calls, campaigns.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use entity::{CallId, call_events, messages};
 use futures_util::try_join;
@@ -30,7 +30,7 @@ use crate::{
     error::Result,
     infra::{clock::Millis, db::Tx, failpoint, hub::Wake, seal::Seal},
     ingest::event::Event,
-    results::kept,
+    results::kept::{self, Reported},
     sessions::{
         self,
         messages::{Report, Spoken, add},
@@ -75,7 +75,7 @@ impl Keeper {
 
     pub async fn record(&self, tx: &Tx, events: &[Arc<Event>]) -> Result<(Vec<Recorded>, Handoff)> {
         let claimed = identities::claim(tx, events, self.now).await?;
-        let mut calls = HeldCalls::load(tx, events).await?;
+        let mut calls = HeldCalls::load(tx, &self.seal, events).await?;
         let mut progress = Progress::default();
         let mut recorded = Vec::with_capacity(events.len());
         for (event, is_new) in events.iter().zip(claimed.new) {
@@ -98,7 +98,7 @@ impl Keeper {
     async fn write(
         &self,
         tx: &Tx,
-        calls: HeldCalls,
+        calls: HeldCalls<'_>,
         progress: Progress,
         epoch: Option<i64>,
     ) -> Result<Handoff> {
@@ -133,11 +133,11 @@ impl Keeper {
         Ok(handoff)
     }
 
-    fn record_one(
+    fn record_one<'e>(
         &self,
-        calls: &mut HeldCalls,
+        calls: &mut HeldCalls<'e>,
         progress: &mut Progress,
-        event: &Event,
+        event: &'e Event,
     ) -> Result<Change> {
         let Some(facts) = &event.message.call else {
             progress.rows.call_events.push(self.log(event, None, true));
@@ -153,15 +153,20 @@ impl Keeper {
         held.row.updated_at = self.now;
         held.complete(&self.seal, facts)?;
         if let Some(results) = &event.message.results {
-            let at = event.message.occurred_at;
-            held.results = Some(kept::keep(&self.seal, &mut held.row, results, at)?);
+            let news = Reported {
+                results: Cow::Borrowed(results),
+                at: event.message.occurred_at,
+            };
+            let before = held.reported.take();
+            let all = kept::keep(&self.seal, &mut held.row, before, event.id, news)?;
+            held.reported = Some(all);
         }
         progress.spoken.extend(spoken(held.row.id, event, is_new));
         progress
             .rows
             .call_events
             .push(self.log(event, Some(held), step.applied));
-        self.tell(held, progress, event, &step)?;
+        self.tell(held, progress, event, &step);
         let end = Ended::of(&held.row).filter(|_| went_on);
         if end.is_some() {
             progress.tally.ended(&held.row, Stood::Active);
@@ -177,7 +182,7 @@ impl Keeper {
     }
 
     /// What the row itself says of the call, first come first kept.
-    fn know(&self, held: &mut Held, facts: &CallFacts) {
+    fn know(&self, held: &mut Held<'_>, facts: &CallFacts) {
         let row = &mut held.row;
         if row.kind.is_none() {
             row.kind.clone_from(&facts.kind);
@@ -192,7 +197,12 @@ impl Keeper {
         };
     }
 
-    fn log(&self, event: &Event, held: Option<&Held>, applied: bool) -> call_events::ActiveModel {
+    fn log(
+        &self,
+        event: &Event,
+        held: Option<&Held<'_>>,
+        applied: bool,
+    ) -> call_events::ActiveModel {
         call_events::ActiveModel {
             position: NotSet,
             id: Set(event.id),
@@ -207,13 +217,7 @@ impl Keeper {
         }
     }
 
-    fn tell(
-        &self,
-        held: &mut Held,
-        progress: &mut Progress,
-        event: &Event,
-        step: &Step,
-    ) -> Result<()> {
+    fn tell(&self, held: &mut Held<'_>, progress: &mut Progress, event: &Event, step: &Step) {
         let details = held.details.get_or_insert_default();
         for kind in &step.announcements {
             held.row.recorder = Some(self.instance);
@@ -225,14 +229,14 @@ impl Keeper {
                     _ => None,
                 },
                 details,
-                results: held.results.as_ref(),
+                results: held.reported.as_ref().map(|reported| &*reported.results),
                 recorder_was_here: held.recorder_was_here,
                 at: self.now,
             };
             progress
                 .rows
                 .told
-                .push(announce::event(&self.seal, &mut held.row, &telling)?);
+                .push(announce::event(&mut held.row, &telling));
         }
         if step.is_over {
             progress.over.push(Over {
@@ -241,7 +245,6 @@ impl Keeper {
                 recorder_was_here: held.recorder_was_here,
             });
         }
-        Ok(())
     }
 }
 

@@ -19,11 +19,12 @@ use crate::{
         seal::{Place, Seal},
     },
     ingest::event::Event,
-    vapi::message::{CallFacts, Message, Results},
+    results::{kept::Reported, reported},
+    vapi::message::{CallFacts, Message},
 };
 
 /// A call's row, and what of it was opened.
-pub(super) struct Held {
+pub(super) struct Held<'e> {
     pub row: Model,
     /// Nothing was heard of the call before.
     pub is_new: bool,
@@ -33,18 +34,18 @@ pub(super) struct Held {
     pub recorder_was_here: bool,
     /// What identifies the call, once that was completed.
     pub details: Option<Details>,
-    /// What was reported, where this batch brought it.
-    pub results: Option<Results>,
+    /// What was reported, before this batch and in it.
+    pub reported: Option<Reported<'e>>,
 }
 
 /// The rows of all calls that a batch names, locked in the order of their ids.
 #[derive(Default)]
-pub(super) struct HeldCalls {
-    by_vapi_id: HashMap<String, Held>,
+pub(super) struct HeldCalls<'e> {
+    by_vapi_id: HashMap<String, Held<'e>>,
 }
 
-impl HeldCalls {
-    pub async fn load(tx: &Tx, events: &[Arc<Event>]) -> Result<Self> {
+impl<'e> HeldCalls<'e> {
+    pub async fn load(tx: &Tx, seal: &Seal, events: &'e [Arc<Event>]) -> Result<Self> {
         let facts = || {
             events
                 .iter()
@@ -66,11 +67,13 @@ impl HeldCalls {
             .lock_exclusive()
             .all(&**tx)
             .await?;
+        let mut reported = reported::of(&**tx, seal, &rows).await?;
         let mut held = Self::default();
         let (bound, unbound): (Vec<_>, Vec<_>) =
             rows.into_iter().partition(|row| row.vapi_call_id.is_some());
         for row in bound {
-            held.keep(row);
+            let reported = reported.remove(&row.id);
+            held.keep(row, reported);
         }
         for row in unbound {
             held.bind(row, facts());
@@ -85,13 +88,13 @@ impl HeldCalls {
             facts.find(|call| placed_by_us(call).is_some() && call.request_id == row.request_id);
         if let Some(call) = named.filter(|call| !self.by_vapi_id.contains_key(&call.vapi_id)) {
             row.vapi_call_id = Some(call.vapi_id.clone());
-            self.keep(row);
+            self.keep(row, None);
         }
     }
 
     /// A session that was claimed before anything was heard of it has a row
     /// already, and its first event is still its first.
-    fn keep(&mut self, row: Model) {
+    fn keep(&mut self, row: Model, reported: Option<Reported<'e>>) {
         let is_new = row.origin == Origin::Announced && row.last_event_at.is_none();
         if let Some(vapi_id) = row.vapi_call_id.clone() {
             let held = Held {
@@ -100,14 +103,14 @@ impl HeldCalls {
                 is_changed: false,
                 recorder_was_here: false,
                 details: None,
-                results: None,
+                reported,
             };
             self.by_vapi_id.insert(vapi_id, held);
         }
     }
 
     /// The call a message is about; one that was never seen is made.
-    pub fn of(&mut self, message: &Message, facts: &CallFacts, now: Millis) -> &mut Held {
+    pub fn of(&mut self, message: &Message, facts: &CallFacts, now: Millis) -> &mut Held<'e> {
         self.by_vapi_id
             .entry(facts.vapi_id.clone())
             .or_insert_with(|| Held {
@@ -116,7 +119,7 @@ impl HeldCalls {
                 is_changed: true,
                 recorder_was_here: true,
                 details: None,
-                results: None,
+                reported: None,
             })
     }
 
@@ -133,7 +136,7 @@ impl HeldCalls {
     }
 }
 
-impl Held {
+impl Held<'_> {
     /// Completes what identifies the call by what this message knows of it.
     pub fn complete(&mut self, seal: &Seal, facts: &CallFacts) -> Result<()> {
         let mut details = match (self.details.take(), &self.row.details) {

@@ -17,6 +17,8 @@ use crate::{
     delivery::{Deliveries, Handoff},
     error::{Error, Result},
     infra::{clock::Millis, db::Tx, seal::Seal},
+    results::reported,
+    vapi::message::Results,
 };
 
 const CALLS_PER_TRANSACTION: u64 = 200;
@@ -46,8 +48,11 @@ impl Announcer {
     async fn announce_some(&self, tx: &Tx) -> Result<(u64, Handoff)> {
         let mut rows = Added::default();
         let (mut calls, mut over) = (Vec::new(), Vec::new());
-        for mut call in self.due(tx).await? {
-            if let Some(session) = self.announce(&mut call, &mut rows)? {
+        let due = self.due(tx).await?;
+        let reported = reported::of(&**tx, &self.seal, &due).await?;
+        for mut call in due {
+            let results = reported.get(&call.id).map(|reported| &*reported.results);
+            if let Some(session) = self.announce(&mut call, results, &mut rows)? {
                 over.push(session);
                 calls.push(call);
             }
@@ -72,7 +77,12 @@ impl Announcer {
     }
 
     /// Nothing where another process was faster.
-    fn announce(&self, call: &mut Model, rows: &mut Added) -> Result<Option<Over>> {
+    fn announce(
+        &self,
+        call: &mut Model,
+        results: Option<&Results>,
+        rows: &mut Added,
+    ) -> Result<Option<Over>> {
         let Some(kind) = progress::announce_without_report(call, self.now) else {
             return Ok(None);
         };
@@ -85,11 +95,11 @@ impl Announcer {
             previous: None,
             line: None,
             details: &details,
-            results: None,
+            results,
             recorder_was_here: false,
             at: self.now,
         };
-        rows.told.push(announce::event(&self.seal, call, &telling)?);
+        rows.told.push(announce::event(call, &telling));
         // The call's recorder goes on meanwhile. What it tells next is read from the
         // queue, as this is, so that neither overtakes the other.
         call.recorder = None;

@@ -1,6 +1,7 @@
 //! A session, in JSON.
 
 use entity::CallId;
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -8,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     error::{Error, Result},
     infra::{clock::rfc3339, seal::Seal},
-    sessions::{Session, summary::Analysis},
+    sessions::{Session, analysis::Analysis},
 };
 
 /// As long as Vapi's ids of calls are let in.
@@ -108,10 +109,9 @@ impl SessionStatus {
 }
 
 impl SessionView {
-    fn of(seal: &Seal, session: &Session) -> Result<Self> {
-        let analysis = Analysis::of(seal, session)?;
+    fn of(session: &Session, analysis: Analysis) -> Self {
         let call = &session.0;
-        Ok(Self {
+        Self {
             id: session.id(),
             call_id: call.id,
             status: SessionStatus::of(session),
@@ -121,30 +121,34 @@ impl SessionView {
             transcript_summary: analysis.summary,
             key_insights: analysis.structured_data,
             created_at: rfc3339(call.created_at),
-        })
+        }
     }
 }
 
 impl OneSession {
-    pub fn of(seal: &Seal, session: &Session) -> Result<Self> {
+    pub async fn of(conn: &impl ConnectionTrait, seal: &Seal, session: &Session) -> Result<Self> {
+        let analysis = Analysis::of(conn, seal, session).await?;
         Ok(Self {
             success: true,
-            session: SessionView::of(seal, session)?,
+            session: SessionView::of(session, analysis),
         })
     }
 }
 
 impl Sessions {
-    pub fn of(
+    pub async fn of(
+        conn: &impl ConnectionTrait,
         seal: &Seal,
         (sessions, next_cursor): (Vec<Session>, Option<String>),
     ) -> Result<Self> {
+        let analyses = Analysis::of_each(conn, seal, &sessions).await?;
         let views = sessions
             .iter()
-            .map(|session| SessionView::of(seal, session));
+            .zip(analyses)
+            .map(|(session, analysis)| SessionView::of(session, analysis));
         Ok(Self {
             success: true,
-            sessions: views.collect::<Result<_>>()?,
+            sessions: views.collect(),
             next_cursor,
         })
     }

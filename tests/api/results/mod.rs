@@ -1,6 +1,7 @@
 //! Results, as pollers read them: asked for, waited for, dismissed, kept.
 
 mod dismissing;
+mod logged;
 mod polling;
 mod records;
 mod redis;

@@ -8,13 +8,15 @@ mod lines;
 mod reading;
 mod summaries;
 
+use std::borrow::Cow;
+
 use entity::{
-    CallId,
+    CallId, EventId,
     calls::{self, ActiveModel, CallStatus, Origin, Outcome},
     messages::Role,
 };
 use ringback::{
-    results::kept,
+    results::kept::{self, Reported},
     sessions::{
         Line,
         messages::{self, Spoken},
@@ -65,9 +67,14 @@ fn ended(app: &TestApp, call: calls::Model) -> ActiveModel {
     }
 }
 
-/// The same call, with a result.
+/// The same call, with a result of which nothing is in the log.
 fn with_result(app: &TestApp, mut call: calls::Model, results: &Results) -> ActiveModel {
-    kept::keep(&app.app.seal, &mut call, results, None).unwrap();
+    let (event, before) = (EventId::from_uuid(Uuid::now_v7()), Reported::default());
+    let news = Reported {
+        results: Cow::Borrowed(results),
+        at: None,
+    };
+    kept::keep(&app.app.seal, &mut call, Some(before), event, news).unwrap();
     call.into_active_model().reset_all()
 }
 

@@ -128,7 +128,7 @@ pub async fn show(
             pager: part_of(&path, "log", query.log.as_deref(), next.as_deref()),
         },
         lines: spoken(&app, &scope, &row.id.to_string(), query.said.clone()).await?,
-        brought: result_of(&app, &row)?.map(Brought::of),
+        brought: result_of(&app, &row).await?.map(Brought::of),
         are_cut: told.len() == DELIVERIES_MAX,
         deliveries: told.into_iter().map(Told::of).collect(),
         call: Shown::of(&app.seal, known)?,

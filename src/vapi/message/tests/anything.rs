@@ -88,6 +88,16 @@ proptest! {
     }
 
     #[test]
+    fn what_is_kept_of_a_body_is_understood_as_the_body_was(
+        value in any_json(),
+        kind in prop::sample::select(&["status-update", "end-of-call-report", "call-end"][..]),
+    ) {
+        let body = json!({"message": {"artifact": value, "call": {"id": "c1"}, "type": kind, "analysis": value}});
+        let understood = understand(body.to_string().as_bytes()).unwrap();
+        prop_assert_eq!(understand(&understood.payload), Ok(understood));
+    }
+
+    #[test]
     fn any_bytes_are_understood_or_refused(body in any::<Vec<u8>>()) {
         let _ = understand(&body);
     }
