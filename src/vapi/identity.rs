@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     message::{CallFacts, Message, Results, Said},
-    presigned::without_presigned,
+    presigned::take_out_presigned,
 };
 
 /// Of the event as a whole. `body` is what it was understood from.
@@ -72,8 +72,9 @@ fn of_news(message: &Message, call: &CallFacts) -> Option<Vec<u8>> {
 /// SHA-256 of what a report brings. Names are sorted, so the order in which Vapi wrote them is none
 /// of it. Results are made of plain JSON, so that they can be written is certain.
 fn digest(results: &Results) -> [u8; 32] {
-    let results = serde_json::to_value(results).unwrap_or_default();
-    let written = serde_json::to_vec(&without_presigned(results)).unwrap_or_default();
+    let mut results = serde_json::to_value(results).unwrap_or_default();
+    take_out_presigned(&mut results);
+    let written = serde_json::to_vec(&results).unwrap_or_default();
     Sha256::digest(written).into()
 }
 

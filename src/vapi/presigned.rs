@@ -16,25 +16,19 @@ const SIGNATURES: &[&str] = &[
     "token=",
 ];
 
-/// The same value without what is presigned: fields that say so in their name, and addresses that
-/// carry a signature.
-pub fn without_presigned(value: Value) -> Value {
+/// Takes out what is presigned: fields that say so in their name, and addresses that carry a
+/// signature.
+pub fn take_out_presigned(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            let lasting = fields
-                .into_iter()
-                .filter(|(name, value)| !name.starts_with("presigned") && !is_presigned(value));
-            Value::Object(
-                lasting
-                    .map(|(name, value)| (name, without_presigned(value)))
-                    .collect(),
-            )
+            fields.retain(|name, value| !name.starts_with("presigned") && !is_presigned(value));
+            fields.values_mut().for_each(take_out_presigned);
         }
         Value::Array(items) => {
-            let lasting = items.into_iter().filter(|item| !is_presigned(item));
-            lasting.map(without_presigned).collect()
+            items.retain(|item| !is_presigned(item));
+            items.iter_mut().for_each(take_out_presigned);
         }
-        other => other,
+        _ => {}
     }
 }
 
@@ -55,13 +49,14 @@ mod tests {
 
     #[test]
     fn only_what_is_signed_anew_goes() {
-        let value = json!({
+        let mut value = json!({
             "presignedMonoUrl": "https://a", "presignedUrlsExpiresAt": "2025-11-19T16:48:11.000Z",
             "recordings": ["https://a/b?X-Amz-Signature=1", "https://a/b?x=1&Signature=2", "https://a/b"],
             "url": "https://a/b.wav?Expires=1", "text": "what? token=1", "design": "https://a?design=1",
         });
+        take_out_presigned(&mut value);
         assert_eq!(
-            without_presigned(value),
+            value,
             json!({"recordings": ["https://a/b"], "text": "what? token=1", "design": "https://a?design=1"})
         );
     }

@@ -75,15 +75,18 @@ fn in_javascripts_order(fields: &Map<String, Value>) -> Vec<(&str, &Value)> {
         .iter()
         .map(|(name, value)| (name.as_str(), value))
         .collect();
-    // Stable: the others keep their order. No index is as large as the stand-in.
-    fields.sort_by_key(|(name, _)| array_index(name).unwrap_or(u32::MAX));
+    // Hardly any object has indices for names.
+    if fields.iter().any(|(name, _)| array_index(name).is_some()) {
+        // Stable: the others keep their order. No index is as large as the stand-in.
+        fields.sort_by_key(|(name, _)| array_index(name).unwrap_or(u32::MAX));
+    }
     fields
 }
 
 /// An integer from 0 to 2^32 - 2, spelled as ECMAScript would.
 fn array_index(name: &str) -> Option<u32> {
-    let is_plain =
-        name.bytes().all(|byte| byte.is_ascii_digit()) && (name == "0" || !name.starts_with('0'));
+    let begins_plainly = name == "0" || name.starts_with(|first: char| matches!(first, '1'..='9'));
+    let is_plain = begins_plainly && name.bytes().all(|byte| byte.is_ascii_digit());
     let index = is_plain.then(|| name.parse().ok())?;
     index.filter(|index| *index < u32::MAX)
 }

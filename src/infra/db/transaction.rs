@@ -216,7 +216,12 @@ mod tests {
         let [one] = &*all else {
             panic!("{all:?}");
         };
-        assert_eq!(one.sql.matches("INSERT INTO").count(), 3, "{}", one.sql);
+        assert_eq!(
+            one.sql.matches("INSERT OR FAIL INTO").count(),
+            3,
+            "{}",
+            one.sql
+        );
     }
 
     #[tokio::test]

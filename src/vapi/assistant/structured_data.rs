@@ -103,21 +103,23 @@ pub fn complaints(data: &Value) -> Vec<String> {
 
 impl Holds {
     fn complaint(&self, value: &Value) -> Option<String> {
-        let (is_right, wanted) = match self {
-            Self::Text => (value.is_string(), "is no text".to_owned()),
-            Self::OneOf(words) => (
-                value.as_str().is_some_and(|word| words.contains(&word)),
-                format!("is none of {}", words.join(", ")),
-            ),
-            Self::YesOrNo => (value.is_boolean(), "is neither true nor false".to_owned()),
-            Self::YesOrNoEach => (
-                value
-                    .as_object()
-                    .is_some_and(|each| each.values().all(Value::is_boolean)),
-                "is no object of true and false".to_owned(),
-            ),
-        };
-        (!is_right).then_some(wanted)
+        (!self.is_met_by(value)).then(|| match self {
+            Self::Text => "is no text".to_owned(),
+            Self::OneOf(words) => format!("is none of {}", words.join(", ")),
+            Self::YesOrNo => "is neither true nor false".to_owned(),
+            Self::YesOrNoEach => "is no object of true and false".to_owned(),
+        })
+    }
+
+    fn is_met_by(&self, value: &Value) -> bool {
+        match self {
+            Self::Text => value.is_string(),
+            Self::OneOf(words) => value.as_str().is_some_and(|word| words.contains(&word)),
+            Self::YesOrNo => value.is_boolean(),
+            Self::YesOrNoEach => value
+                .as_object()
+                .is_some_and(|each| each.values().all(Value::is_boolean)),
+        }
     }
 }
 

@@ -110,36 +110,35 @@ impl Insert {
         }
     }
 
-    /// PostgreSQL takes the types of a list of rows from the first one, and counts places.
+    /// After a failure nothing is left of a transaction, so SQLite need not keep what each page was
+    /// before a statement (`OR FAIL`), as it does to undo the half of one.
     fn write(
         &self,
         backend: DbBackend,
         source: impl Fn(&str) -> String,
-        mut place: usize,
+        place: usize,
         sql: &mut String,
     ) {
         let names: Vec<_> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
+        let insert = match backend {
+            DbBackend::Postgres => "INSERT",
+            _ => "INSERT OR FAIL",
+        };
         // Writing to a String cannot fail.
         let _ = write!(
             sql,
-            "INSERT INTO \"{}\" ({}) SELECT ",
+            "{insert} INTO \"{}\" ({}) SELECT ",
             self.table,
             names.join(", ")
         );
         self.write_wanted(source, sql);
         sql.push_str(" FROM (VALUES ");
-        for row in 0..self.room {
-            sql.push_str(if row == 0 { "(" } else { ", (" });
-            for (at, (_, r#type)) in self.columns.iter().enumerate() {
-                place += 1;
-                let comma = if at == 0 { "" } else { ", " };
-                let _ = match backend {
-                    DbBackend::Postgres if row == 0 => write!(sql, "{comma}${place}::{type}"),
-                    DbBackend::Postgres => write!(sql, "{comma}${place}"),
-                    _ => write!(sql, "{comma}?"),
-                };
+        match backend {
+            DbBackend::Postgres => self.write_rows_for_postgres(place, sql),
+            _ => {
+                let row = format!("({})", places(self.columns.len()));
+                sql.push_str(&vec![&*row; self.room].join(", "));
             }
-            sql.push(')');
         }
         sql.push_str(") AS added WHERE column1 IS NOT NULL");
         sql.push_str(&self.ending);
@@ -154,6 +153,23 @@ impl Insert {
         }
     }
 
+    /// It takes the types of a list of rows from the first one, and counts places.
+    fn write_rows_for_postgres(&self, mut place: usize, sql: &mut String) {
+        for row in 0..self.room {
+            sql.push_str(if row == 0 { "(" } else { ", (" });
+            for (at, (_, r#type)) in self.columns.iter().enumerate() {
+                place += 1;
+                let comma = if at == 0 { "" } else { ", " };
+                // Writing to a String cannot fail.
+                let _ = match row {
+                    0 => write!(sql, "{comma}${place}::{type}"),
+                    _ => write!(sql, "{comma}${place}"),
+                };
+            }
+            sql.push(')');
+        }
+    }
+
     /// On SQLite each row that comes back wakes whoever waits for it, so as few come as may be: the
     /// keys that are there already, and the last of the numbers, which have no gaps.
     fn write_for_sqlite(self, sql: &mut String, values: &mut Vec<Value>) {
@@ -161,7 +177,7 @@ impl Insert {
             let place = self.columns.iter().position(|(name, _)| name == key);
             let keys = self.values.iter().skip(place.unwrap_or(0));
             values.extend(keys.step_by(self.columns.len()).cloned());
-            let places = vec!["?"; self.room].join(", ");
+            let places = places(self.room);
             let table = &self.table;
             // Writing to a String cannot fail.
             let _ = write!(
@@ -175,6 +191,10 @@ impl Insert {
         }
         values.extend(self.values);
     }
+}
+
+fn places(count: usize) -> String {
+    vec!["?"; count].join(", ")
 }
 
 /// All of them at once, in this order; what one of them answers comes back. They are of different
