@@ -8,15 +8,17 @@
 
 mod answer;
 mod insert;
+mod postgres;
+mod sqlite;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, DbErr, EntityName, EntityTrait, Iden, Iterable,
-    Value, sea_query::ColumnType,
+    ActiveModelTrait, ActiveValue, ColumnTrait, DbBackend, DbErr, EntityName, EntityTrait, Iden,
+    Iterable, Statement, Value, sea_query::ColumnType,
 };
 
-pub use self::answer::New;
+pub(super) use self::insert::Insert;
+pub use self::insert::New;
 use self::insert::{Answer, Drawn};
-pub(super) use self::insert::{Insert, together};
 use super::Tx;
 
 /// What one statement adds at most: a power of two. SQLite takes 32,766 values
@@ -157,6 +159,15 @@ impl<A: ActiveModelTrait> Rows<A> {
                 drawn: self.drawn.clone(),
             })
         })
+    }
+}
+
+/// All of them at once, in this order; what one of them answers comes back. They are of different
+/// tables.
+pub(super) fn together(backend: DbBackend, inserts: Vec<Insert>) -> Statement {
+    match backend {
+        DbBackend::Postgres => postgres::statement(inserts),
+        _ => sqlite::statement(inserts),
     }
 }
 
