@@ -27,12 +27,12 @@ pub(super) struct Kept {
     /// When Vapi wrote the last of it.
     pub reported_at: Option<Millis>,
     #[serde(flatten)]
-    pub results: Found,
+    pub results: Whereabouts,
 }
 
 /// Where the results are.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(super) enum Found {
+pub(super) enum Whereabouts {
     /// In what this event said.
     #[serde(rename = "logged")]
     Logged(EventId),
@@ -58,11 +58,11 @@ pub fn keep<'a>(
     news: Reported<'a>,
 ) -> Result<Reported<'a>> {
     let (found, all) = match before {
-        None => (Found::Logged(event), news),
+        None => (Whereabouts::Logged(event), news),
         Some(before) => {
             let all = before.and(news);
             let here = Box::new(all.results.clone().into_owned());
-            (Found::Here(here), all)
+            (Whereabouts::Here(here), all)
         }
     };
     let kept = Kept {
@@ -166,11 +166,11 @@ mod tests {
             reported_at: Some(1),
             results,
         };
-        let in_the_log = kept(Found::Logged(EventId::from_uuid(Uuid::nil())));
+        let in_the_log = kept(Whereabouts::Logged(EventId::from_uuid(Uuid::nil())));
         let written =
             json!({"reported_at": 1, "logged": "evt_00000000-0000-0000-0000-000000000000"});
         assert_eq!(serde_json::to_value(&in_the_log).unwrap(), written);
-        let here = kept(Found::Here(Box::new(
+        let here = kept(Whereabouts::Here(Box::new(
             reported(1, Some("late"), None).results.into_owned(),
         )));
         for kept in [in_the_log, here] {
@@ -183,7 +183,7 @@ mod tests {
     fn what_was_kept_before_there_was_another_place_can_be_read() {
         let written = r#"{"reported_at":null,"results":{"summary":"old"}}"#;
         let kept: Kept = serde_json::from_str(written).unwrap();
-        let Found::Here(results) = kept.results else {
+        let Whereabouts::Here(results) = kept.results else {
             panic!("{kept:?}");
         };
         assert_eq!(results.summary.as_deref(), Some("old"));

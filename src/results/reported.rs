@@ -8,7 +8,7 @@ use entity::{CallId, EventId, call_events, calls::Model};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::{
-    kept::{self, Found, Reported},
+    kept::{self, Reported, Whereabouts},
     store,
 };
 use crate::{
@@ -30,11 +30,11 @@ pub async fn of(
         };
         let at = kept.reported_at;
         match kept.results {
-            Found::Here(results) => {
+            Whereabouts::Here(results) => {
                 let results = Cow::Owned(*results);
                 reported.insert(call.id, Reported { results, at });
             }
-            Found::Logged(event) => {
+            Whereabouts::Logged(event) => {
                 logged.insert(event, (call.id, at));
             }
         }
