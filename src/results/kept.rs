@@ -85,22 +85,22 @@ pub(super) fn open(seal: &Seal, call: &Model) -> Result<Option<Kept>> {
     kept.map(Some).map_err(Error::internal)
 }
 
-impl<'a> Reported<'a> {
+impl Reported<'_> {
     fn and(self, news: Self) -> Self {
         let (first, second) = match news.at >= self.at {
-            true => (&news, &self),
-            false => (&self, &news),
+            true => (news, self),
+            false => (self, news),
         };
+        let results = completed(first.results.into_owned(), second.results.into_owned());
         Self {
-            results: Cow::Owned(completed(&first.results, &second.results)),
+            results: Cow::Owned(results),
             at: first.at,
         }
     }
 }
 
 /// `first`, and what it lacks from `second`.
-fn completed(first: &Results, second: &Results) -> Results {
-    let (first, second) = (first.clone(), second.clone());
+fn completed(first: Results, second: Results) -> Results {
     Results {
         transcript: first.transcript.or(second.transcript),
         messages: if first.messages.is_empty() {

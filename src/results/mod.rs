@@ -2,7 +2,8 @@
 //!
 //! `CallResult` is made anew from what is known of the call and what Vapi reported of it, so a
 //! fuller report makes a fuller result, and a call without a report has one as well, once it was
-//! given the time for it (`ready`).
+//! given the time for it (`ready`). What was reported stands in the log of what Vapi said: the call
+//! says where (`kept`), and it is read from there (`reported`).
 //!
 //! ```text
 //!   http ──▶ desk ──▶ cache    finished answers, in memory or in Redis

@@ -6,7 +6,7 @@
 //! ```text
 //!   the recorder ──▶ messages ◀── transcript      what a report repeats, pure
 //!                        │
-//!   the app ──▶ claim    └──▶ summary             Vapi's analysis, or what the lines show
+//!   the app ──▶ claim    └──▶ summary ◀── analysis   Vapi's, or what the lines show
 //!               whose it is
 //! ```
 //!

@@ -55,7 +55,7 @@ async fn reports_that_complete_each_other_are_kept_as_what_they_come_to() {
 }
 
 #[tokio::test]
-async fn what_comes_after_a_report_finds_what_was_reported() {
+async fn what_comes_after_a_report_leaves_it_as_it_is() {
     let app = TestApp::spawn().await;
     vapi::says(&app, report("v1", "alice", WELL, "Short.")).await;
     vapi::says(&app, status("v1", "alice", "in-progress")).await;
