@@ -36,6 +36,7 @@
 //! while a receiver is waited for. A process that is killed leaves the queue as
 //! it is; what it was sending, and had not settled yet, is sent once more.
 
+mod beforehand;
 #[doc(hidden)]
 pub mod by_hand;
 mod deactivated;
@@ -62,7 +63,8 @@ mod tell;
 pub mod wire;
 
 /// Who hears of events, and what tells that they are others now.
-pub use crate::subscriptions::{EPOCH, Snapshot as Subscribers};
+pub use crate::subscriptions::Snapshot as Subscribers;
+pub use beforehand::Beforehand;
 pub use tell::{Fresh, Handoff};
 
 use std::sync::Arc;
@@ -151,7 +153,8 @@ impl Deliveries {
             return Ok(Handoff::default());
         }
         let subscribers = self.subscribers(tx).await?;
-        self.tell_these(tx, &subscribers, told).await
+        let nothing = Beforehand::default();
+        self.tell_these(tx, &subscribers, nothing, told).await
     }
 
     /// Who there is to be told, as this transaction sees it.
@@ -159,9 +162,13 @@ impl Deliveries {
         self.index.fresh(&**tx).await
     }
 
-    /// The same for who has asked for the epoch already, in this transaction.
-    pub async fn subscribers_at(&self, tx: &Tx, epoch: Option<i64>) -> Result<Arc<Subscribers>> {
-        match epoch {
+    /// The same for who has asked already, in this transaction.
+    pub async fn subscribers_as_of(
+        &self,
+        tx: &Tx,
+        beforehand: Beforehand,
+    ) -> Result<Arc<Subscribers>> {
+        match beforehand.epoch {
             Some(epoch) => self.index.at(epoch, &**tx).await,
             None => self.subscribers(tx).await,
         }
@@ -172,9 +179,11 @@ impl Deliveries {
         &self,
         tx: &Tx,
         subscribers: &Subscribers,
+        beforehand: Beforehand,
         told: Vec<Told>,
     ) -> Result<Handoff> {
-        tell::tell(tx, &self.app.seal, subscribers, told).await
+        let log_end = beforehand.log_end;
+        tell::tell(tx, &self.app.seal, subscribers, told, log_end).await
     }
 
     /// Gives the lanes what was told, now that it is committed.

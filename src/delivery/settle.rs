@@ -25,8 +25,6 @@ use crate::{
 };
 
 pub(super) const BATCH_MAX: usize = 256;
-/// From the first result of a batch until it is written, at most.
-pub(super) const GATHER: Duration = Duration::from_millis(50);
 /// Another transaction may be in the way.
 const TRIES_MAX: usize = 3;
 const PAUSE_MIN: Duration = Duration::from_millis(100);

@@ -28,7 +28,7 @@ use crate::{
     subscriptions::{Facts, Snapshot, Subscription},
 };
 
-/// So few deliveries are queued together with their events, by one statement.
+/// So few events or deliveries go by one statement.
 const FEW: usize = 16;
 /// What is made before it is written.
 const ROWS_IN_HAND: usize = 2_500;
@@ -78,18 +78,23 @@ pub struct Fresh {
     pub bytes: Bytes,
 }
 
-/// Writes the events and the deliveries of all who hear them.
+/// Writes the events and the deliveries of all who hear them. Where the log ends is known to who
+/// has asked, and has the database to itself; for many events it is not worth knowing, as SQLite
+/// adds at the end by itself, and looks for a place that it is told.
 pub(super) async fn tell(
     tx: &Tx,
     seal: &Seal,
     subscriptions: &Snapshot,
     told: Vec<Told>,
+    log_end: Option<i64>,
 ) -> Result<Handoff> {
-    if let Some(fresh) = few(subscriptions, &told) {
-        return tell_few(tx, seal, &told, fresh).await;
-    }
-    let nothing = Rows::<delivery_queue::ActiveModel>::new([]);
-    let positions = log(tx, seal, &told, nothing).await?;
+    let positions = match log_end.filter(|_| told.len() <= FEW) {
+        Some(end) => log_behind(tx, seal, &told, end).await?,
+        None => match few(subscriptions, &told) {
+            Some(fresh) => return tell_few(tx, seal, &told, fresh).await,
+            None => log(tx, seal, &told, Rows::new([])).await?,
+        },
+    };
     let mut queue = Queueing {
         may_be_refused: told.len() > EVENTS_OF_ONE_MESSAGE,
         ..Queueing::default()
@@ -166,7 +171,7 @@ impl Queueing {
         if self.written > ROWS_PER_TRANSACTION_MAX && self.may_be_refused {
             return Err(Error::internal(anyhow!("too many deliveries at once")));
         }
-        Rows::new(rows).add(tx).await?;
+        Rows::new(rows).add_soon(tx).await?;
         Ok(())
     }
 
@@ -219,6 +224,17 @@ fn row(fresh: &Fresh) -> delivery_queue::ActiveModel {
         steps: Set(0),
         asked_to_wait: Set(false),
     }
+}
+
+/// Logs the events at the places behind its end: no answer has to be waited for.
+async fn log_behind(tx: &Tx, seal: &Seal, told: &[Told], end: i64) -> Result<Vec<i64>> {
+    let events = told.iter().zip(end + 1..);
+    let rows = events.map(|(event, position)| events::ActiveModel {
+        position: Set(position),
+        ..event.row(seal)
+    });
+    Rows::new(rows).add_soon(tx).await?;
+    Ok((end + 1..).take(told.len()).collect())
 }
 
 /// Logs the events, and queues these deliveries behind them; where the events stand in the log.

@@ -9,11 +9,12 @@ use super::Error;
 impl Error {
     /// A commit that failed may have been made all the same: the connection
     /// can break between the two. Only where the database itself refused it,
-    /// for a constraint or for another transaction, it was not.
+    /// for a constraint, for another transaction or for what was to be added
+    /// with it, it was not.
     pub fn of_commit(error: DbErr) -> Self {
-        let refused =
-            refusal_code(&error).is_some_and(|code| is_constraint(&code) || is_in_the_way(&code));
-        match refused {
+        let is_refusal =
+            |code: String| is_constraint(&code) || is_in_the_way(&code) || is_of_a_statement(&code);
+        match refusal_code(&error).is_some_and(is_refusal) {
             true => error.into(),
             false => Self::commit_unknown(error),
         }
@@ -102,6 +103,14 @@ fn is_constraint(code: &str) -> bool {
         5 => code.starts_with("23"),
         _ => code.parse::<u32>().is_ok_and(|code| code & 0xff == 19),
     }
+}
+
+/// SQLite, of what no commit is refused for: wrong as such, too big, of a wrong
+/// type, too many values.
+fn is_of_a_statement(code: &str) -> bool {
+    const SQLITE_PRIMARY: [u32; 4] = [1, 18, 20, 25];
+    let code = (code.len() < 5).then(|| code.parse::<u32>().ok()).flatten();
+    code.is_some_and(|code| SQLITE_PRIMARY.contains(&(code & 0xff)))
 }
 
 /// SQLite: busy, locked, full, I/O, cannot open. PostgreSQL: classes 08

@@ -1,7 +1,7 @@
 //! What is past retention goes, in order and completely; what is not stays.
 //! And what waits on a lane that was marked is dropped.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use entity::{
     call_events, calls, delivery_attempts, delivery_queue, events, identities, lanes, messages,
@@ -89,6 +89,24 @@ async fn what_is_past_retention_goes_and_what_is_not_stays() {
         assert!(has_event, "a delivery without its event");
     }
     assert_eq!(app.rows::<subscriptions::Entity>().await, 1);
+    app.finish().await;
+}
+
+/// Whoever has read the log so far, a lane or a stream, looks behind its place for what is new.
+#[tokio::test]
+async fn where_all_events_have_gone_the_next_ones_stand_behind_them() {
+    let app = TestApp::silent().await;
+    let told = async || events::Entity::find().all(app.app.db.read()).await.unwrap();
+    let places = async || told().await.iter().map(|event| event.position).collect();
+    app.a_call("old").await;
+    let old: BTreeSet<i64> = places().await;
+    assert!(!old.is_empty());
+    app.advance(RETENTION + Duration::from_millis(1));
+    retention::sweep_once(&app.app).await.unwrap();
+    assert_eq!(app.rows::<events::Entity>().await, 0);
+    app.a_call("young").await;
+    let young: BTreeSet<i64> = places().await;
+    assert!(young.first() > old.last(), "{old:?}, {young:?}");
     app.finish().await;
 }
 

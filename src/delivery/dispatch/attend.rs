@@ -146,10 +146,16 @@ impl Dispatcher {
     }
 
     pub(super) fn audit_every(&self) -> Millis {
-        match self.app.db.is_postgres() {
-            true => AUDIT_EVERY,
-            false => AUDIT_ALONE_EVERY,
+        match self.is_alone {
+            true => AUDIT_ALONE_EVERY,
+            false => AUDIT_EVERY,
         }
+    }
+
+    /// Somebody may have come, and not have heard yet of whose the lanes are.
+    fn knows_who_lives(&mut self, shares: Shares, now: Millis) {
+        self.is_alone = shares.live == 1;
+        self.next_audit = self.next_audit.min(now + self.audit_every());
     }
 
     /// Not while an errand is under way: it may have found them to be ours still, and they would be
@@ -201,6 +207,9 @@ impl Dispatcher {
             lost.into_iter().for_each(|lane| self.forget(lane));
         }
         self.audited(&errand, &attended, now);
+        if let Some(shares) = attended.shares {
+            self.knows_who_lives(shares, now);
+        }
         if attended
             .shares
             .is_some_and(|shares| self.misses_some(shares))

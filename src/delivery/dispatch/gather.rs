@@ -1,16 +1,20 @@
 //! Results gather for some milliseconds and are settled together, one batch at
-//! a time; at once where nothing else is under way.
+//! a time.
 
 use std::collections::HashMap;
 
 use entity::{DeliveryId, SubscriptionId};
 use tokio::time::Instant;
 
-use super::{Dispatcher, Ended, launch::count};
+use super::{
+    Dispatcher, Ended,
+    launch::count,
+    rhythm::{Beside, Rhythm},
+};
 use crate::{
     delivery::{
         report::Report,
-        settle::{self, BATCH_MAX, Done, GATHER},
+        settle::{self, BATCH_MAX, Done},
     },
     infra::clock::Millis,
 };
@@ -18,7 +22,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Gather {
     reports: Vec<Report>,
-    since: Option<Instant>,
+    rhythm: Rhythm,
     /// How many are being settled.
     settling: usize,
     set_aside: Vec<Report>,
@@ -27,7 +31,7 @@ pub(super) struct Gather {
 impl Gather {
     pub fn add(&mut self, report: Report) {
         self.reports.push(report);
-        self.since.get_or_insert_with(Instant::now);
+        self.rhythm.came(Instant::now());
     }
 
     pub fn unsettled(&self) -> usize {
@@ -41,20 +45,20 @@ impl Gather {
 
     /// When what has gathered is settled at the latest.
     pub fn flush_at(&self) -> Option<Instant> {
-        let since = self.since.filter(|_| self.settling == 0);
-        since.map(|since| since + GATHER)
+        let at = self.rhythm.at_the_latest();
+        at.filter(|_| self.settling == 0)
     }
 
     /// The next batch, if it is time for one.
-    fn take(&mut self, is_last: bool) -> Option<Vec<Report>> {
-        let is_time = self.flush_at().is_some_and(|at| at <= Instant::now());
+    fn take(&mut self, beside: Beside) -> Option<Vec<Report>> {
+        let now = Instant::now();
         let is_full = self.reports.len() >= BATCH_MAX;
-        if self.reports.is_empty() || self.settling > 0 || !(is_full || is_time || is_last) {
+        if self.settling > 0 || !(is_full || self.rhythm.is_time(now, beside)) {
             return None;
         }
         let rest = self.reports.split_off(self.reports.len().min(BATCH_MAX));
         let mut batch = std::mem::replace(&mut self.reports, rest);
-        self.since = (!self.reports.is_empty()).then(Instant::now);
+        self.rhythm.are_written(now, !self.reports.is_empty());
         batch.append(&mut self.set_aside);
         self.settling = batch.len();
         Some(batch)
@@ -63,8 +67,11 @@ impl Gather {
 
 impl Dispatcher {
     pub(super) fn settle(&mut self) {
-        let is_last = self.slots.taken() == 0;
-        if let Some(batch) = self.gather.take(is_last) {
+        let beside = Beside {
+            is_more_to_come: self.slots.taken() > 0,
+            is_awaited: !self.waiters.is_empty() || self.app.stopping.is_cancelled(),
+        };
+        if let Some(batch) = self.gather.take(beside) {
             let (app, deliveries) = (self.app.clone(), self.deliveries.clone());
             self.spawn(async move { Ended::Settled(settle::settle(app, deliveries, batch).await) });
         }

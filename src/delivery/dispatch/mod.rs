@@ -20,6 +20,7 @@ mod gather;
 mod inbox;
 mod launch;
 mod look;
+mod rhythm;
 mod slots;
 mod stop;
 mod turns;
@@ -117,6 +118,8 @@ pub(super) struct Dispatcher {
     is_attending: bool,
     /// Lanes that were asked for in vain: others have them.
     elsewhere: HashSet<SubscriptionId>,
+    /// No other process lives.
+    is_alone: bool,
     next_share: Millis,
     next_audit: Millis,
     next_whole_audit: Millis,
@@ -158,6 +161,7 @@ impl Dispatcher {
             errand: Errand::first(),
             is_attending: false,
             elsewhere: HashSet::new(),
+            is_alone: !app.db.is_postgres(),
             next_share: Millis::MAX,
             next_audit: Millis::MAX,
             next_whole_audit: 0,

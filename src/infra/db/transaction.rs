@@ -19,6 +19,7 @@ use super::{
     rows::{Insert, together},
     sqlite::Session,
 };
+use crate::error::Error;
 
 /// What has more values than this goes by itself and at once: it keeps the database busy while the
 /// next is made.
@@ -59,8 +60,8 @@ impl Tx {
     }
 
     /// To be ended, where nobody else holds on to it.
-    pub(super) fn into_inner(self) -> Option<Inner> {
-        Arc::into_inner(self.0).map(|transaction| transaction.inner)
+    pub(super) fn into_whole(self) -> Option<Transaction> {
+        Arc::into_inner(self.0)
     }
 }
 
@@ -91,11 +92,60 @@ impl Transaction {
         Ok(returned)
     }
 
-    pub(super) async fn add_what_waits(&self) -> Result<(), DbErr> {
+    /// What it answers that they are added, and the answer to this, which finds them there.
+    pub(super) async fn add_and_ask(
+        &self,
+        insert: Insert,
+        ask: Statement,
+    ) -> Result<(Vec<QueryResult>, Vec<QueryResult>), DbErr> {
+        let mut statements = self.statements([insert]);
+        let last = statements.pop();
+        for statement in statements {
+            self.inner.execute(statement).await?;
+        }
+        match (&self.inner, last) {
+            (Inner::Session(session), Some(last)) => session.query_both(last, ask).await,
+            (Inner::Pooled(tx), Some(last)) => {
+                Ok((tx.query_all_raw(last).await?, tx.query_all_raw(ask).await?))
+            }
+            (_, None) => Ok((Vec::new(), self.inner.query(ask).await?)),
+        }
+    }
+
+    async fn add_what_waits(&self) -> Result<(), DbErr> {
         for statement in self.statements([]) {
             self.inner.execute(statement).await?;
         }
         Ok(())
+    }
+
+    /// Adds what waits, the last of it in the turn of the commit where that can be. Where either
+    /// fails nothing was kept, as far as is known.
+    pub(super) async fn commit(self) -> Result<(), Error> {
+        let mut statements = self.statements([]);
+        let last = statements.pop();
+        for statement in statements {
+            if let Err(error) = self.inner.execute(statement).await {
+                self.roll_back().await;
+                return Err(error.into());
+            }
+        }
+        match self.inner {
+            Inner::Pooled(tx) => {
+                if let Some(last) = last {
+                    tx.execute_raw(last).await?;
+                }
+                tx.commit().await.map_err(Error::of_commit)
+            }
+            Inner::Session(session) => session.commit(last).await.map_err(Error::of_commit),
+        }
+    }
+
+    /// A pool does the same with one that is dropped, and need not be waited for.
+    pub(super) async fn roll_back(self) {
+        if let Inner::Session(session) = self.inner {
+            session.roll_back().await;
+        }
     }
 
     /// What waits, and these behind it, by as few statements as may be.
@@ -126,20 +176,6 @@ fn fits(group: &[Insert], insert: &Insert) -> bool {
 }
 
 impl Inner {
-    pub async fn commit(self) -> Result<(), DbErr> {
-        match self {
-            Self::Pooled(tx) => tx.commit().await,
-            Self::Session(session) => session.commit().await,
-        }
-    }
-
-    /// A pool does the same with one that is dropped, and need not be waited for.
-    pub async fn roll_back(self) {
-        if let Self::Session(session) = self {
-            session.roll_back().await;
-        }
-    }
-
     async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match self {
             Self::Pooled(tx) => tx.execute_raw(statement).await,
@@ -196,18 +232,31 @@ mod tests {
     use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 
     use super::*;
-    use crate::infra::db::sqlite::Desk;
+    use crate::{error::Code, infra::db::sqlite::Desk};
 
-    /// What goes to the database when these have waited.
-    async fn statements(waited: &[(&str, usize)]) -> Vec<Statement> {
+    /// In which these wait to be added.
+    async fn transaction(waiting: &[(&str, usize)]) -> Tx {
         let options = SqliteConnectOptions::new().in_memory(true);
         let desk = Desk::open(options).await.unwrap();
         let tx = Tx::new(Inner::Session(desk.session().await.unwrap()));
-        let waited = waited
+        let waiting = waiting
             .iter()
             .map(|(table, rows)| Insert::of_numbers(table, *rows));
-        tx.waiting().extend(waited);
-        tx.statements([])
+        tx.waiting().extend(waiting);
+        tx
+    }
+
+    /// What goes to the database when these have waited.
+    async fn statements(waited: &[(&str, usize)]) -> Vec<Statement> {
+        transaction(waited).await.statements([])
+    }
+
+    /// It would be tried again for ever, if it were said that the database is away.
+    #[tokio::test]
+    async fn what_goes_with_the_commit_and_is_wrong_is_at_fault_and_not_the_database() {
+        let tx = transaction(&[("nowhere", 1)]).await;
+        let refused = tx.into_whole().unwrap().commit().await.unwrap_err();
+        assert_eq!(refused.code(), Code::Internal, "{refused:?}");
     }
 
     #[tokio::test]

@@ -101,10 +101,10 @@ impl Writer {
         Fut: Future<Output = Result<T, Error>>,
     {
         let tx = Tx::new(self.begin().await?);
-        let done = in_full(work, &tx).await;
-        match (done, tx.into_inner()) {
+        let done = work(tx.clone()).await;
+        match (done, tx.into_whole()) {
             (Ok(value), Some(tx)) => {
-                tx.commit().await.map_err(Error::of_commit)?;
+                tx.commit().await?;
                 Ok(value)
             }
             (Err(error), Some(tx)) => {
@@ -171,15 +171,4 @@ impl Writer {
             Err(ended) => Err(Error::internal(ended)),
         }
     }
-}
-
-/// The work, and what it has left to be added.
-async fn in_full<T, F, Fut>(work: F, tx: &Tx) -> Result<T, Error>
-where
-    F: FnOnce(Tx) -> Fut,
-    Fut: Future<Output = Result<T, Error>>,
-{
-    let value = work(tx.clone()).await?;
-    tx.add_what_waits().await?;
-    Ok(value)
 }

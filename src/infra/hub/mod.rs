@@ -111,6 +111,13 @@ impl Hub {
         let untold = self.0.untold.as_ref();
         untold.map_or_else(BTreeSet::new, |untold| std::mem::take(&mut *lock(untold)))
     }
+
+    fn untold_is(&self, is_so: impl FnOnce(&BTreeSet<Wake>) -> bool) -> bool {
+        self.0
+            .untold
+            .as_ref()
+            .is_some_and(|untold| is_so(&lock(untold)))
+    }
 }
 
 /// Somebody who hears the hub.

@@ -1,11 +1,16 @@
 //! The hub's calls on PostgreSQL's wire: the caller's name, then words such as
 //! `events` or `lane:…`, with a space between.
+//!
+//! That there are new events is called out once in a while, as where many come
+//! each would have a call of its own, and each process hears all of them. What
+//! somebody waits for by name, a lane or a result, is called out at once.
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write, time::Duration};
 
 use entity::{CallId, SubscriptionId};
 use sea_orm::{ConnectionTrait, Statement};
 use sqlx::postgres::PgListener;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -17,11 +22,14 @@ const CHANNEL: &str = "ringback";
 const NOTIFY: &str = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
 /// PostgreSQL takes less than 8,000.
 const PAYLOAD_BYTES_MAX: usize = 7_800;
+/// From one call that there are new events to the next, at least.
+const REST: Duration = Duration::from_millis(20);
 
 /// The worker: tells the other processes, until it is stopped.
 pub(super) async fn tell_others(hub: Hub, db: Db, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut told_at = None;
     loop {
-        let more = hub.0.something_to_tell.notified();
+        let more = something_to_tell(&hub, told_at);
         let stopped = stop.run_until_cancelled(more).await.is_none();
         for payload in payloads(hub.0.name, hub.take_untold()) {
             let notify = Statement::from_sql_and_values(
@@ -34,11 +42,28 @@ pub(super) async fn tell_others(hub: Hub, db: Db, stop: CancellationToken) -> an
                 hub.ring_elsewhere(Wake::All);
                 return Err(error.into());
             }
+            told_at = Some(Instant::now());
         }
         if stopped {
             return Ok(());
         }
     }
+}
+
+/// Comes back when others are to be told of something.
+async fn something_to_tell(hub: &Hub, told_at: Option<Instant>) {
+    let news = || hub.0.something_to_tell.notified();
+    news().await;
+    let rested_at = told_at.map_or_else(Instant::now, |told_at| told_at + REST);
+    while Instant::now() < rested_at && hub.untold_is(may_rest) {
+        // Whether more has come or the time, both are looked at again.
+        let _ = timeout_at(rested_at, news()).await;
+    }
+}
+
+/// Whoever hears it later finds all the same.
+fn may_rest(untold: &BTreeSet<Wake>) -> bool {
+    untold.iter().all(|wake| *wake == Wake::Events)
 }
 
 /// The worker: hears the other processes, until it is stopped. Whenever the
@@ -110,7 +135,13 @@ fn read(word: &str) -> Option<Wake> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use futures_util::FutureExt;
+    use tokio::sync::{Notify, broadcast};
+
     use super::*;
+    use crate::infra::hub::Inner;
 
     #[test]
     fn each_call_is_heard_as_it_was_made() {
@@ -126,6 +157,39 @@ mod tests {
         }
         for unknown in ["all", "", "lane", "lane:x", "tomorrow:1"] {
             assert_eq!(read(unknown), None, "{unknown}");
+        }
+    }
+
+    /// Of a process that has told nobody of anything.
+    fn hub() -> Hub {
+        Hub(Arc::new(Inner {
+            name: Uuid::now_v7(),
+            here: broadcast::Sender::new(1),
+            untold: Some(Mutex::default()),
+            something_to_tell: Notify::new(),
+        }))
+    }
+
+    #[test]
+    fn after_a_rest_others_are_told_of_events_at_once() {
+        let hub = hub();
+        assert!(something_to_tell(&hub, None).now_or_never().is_none());
+        hub.ring(Wake::Events);
+        assert!(something_to_tell(&hub, None).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn that_there_are_events_waits_for_its_time_and_what_is_called_by_name_does_not() {
+        let lane = Wake::Lane(SubscriptionId::from_uuid(Uuid::now_v7()));
+        for by_name in [lane, Wake::All, Wake::Subscriptions, Wake::Campaigns] {
+            let hub = hub();
+            let told_at = Instant::now() + Duration::from_secs(3_600);
+            let mut telling = Box::pin(something_to_tell(&hub, Some(told_at)));
+            hub.ring(Wake::Events);
+            assert!(telling.as_mut().now_or_never().is_none());
+            hub.ring(by_name);
+            assert!(telling.now_or_never().is_some(), "{by_name:?}");
+            assert_eq!(hub.take_untold(), BTreeSet::from([Wake::Events, by_name]));
         }
     }
 

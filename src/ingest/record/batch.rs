@@ -9,7 +9,10 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use entity::{CallId, call_events, messages};
 use futures_util::try_join;
-use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ConnectionTrait,
+};
 use uuid::Uuid;
 
 use super::{
@@ -26,7 +29,7 @@ use crate::{
         ended::Ended,
         progress::{self, Step},
     },
-    delivery::{Deliveries, Handoff},
+    delivery::{Beforehand, Deliveries, Handoff},
     error::Result,
     infra::{clock::Millis, db::Tx, failpoint, hub::Wake, seal::Seal},
     ingest::event::Event,
@@ -74,8 +77,9 @@ impl Keeper {
     }
 
     pub async fn record(&self, tx: &Tx, events: &[Arc<Event>]) -> Result<(Vec<Recorded>, Handoff)> {
-        let claimed = identities::claim(tx, events, self.now).await?;
-        let mut calls = HeldCalls::load(tx, &self.seal, events).await?;
+        let asked = HeldCalls::question(tx.get_database_backend(), events);
+        let claimed = identities::claim(tx, events, asked, self.now).await?;
+        let mut calls = HeldCalls::found(tx, &self.seal, events, claimed.found).await?;
         let mut progress = Progress::default();
         let mut recorded = Vec::with_capacity(events.len());
         for (event, is_new) in events.iter().zip(claimed.new) {
@@ -91,7 +95,7 @@ impl Keeper {
                 change,
             });
         }
-        let handoff = self.write(tx, calls, progress, claimed.epoch).await?;
+        let handoff = self.write(tx, calls, progress, claimed.beforehand).await?;
         Ok((recorded, handoff))
     }
 
@@ -100,7 +104,7 @@ impl Keeper {
         tx: &Tx,
         calls: HeldCalls<'_>,
         progress: Progress,
-        epoch: Option<i64>,
+        beforehand: Beforehand,
     ) -> Result<Handoff> {
         let (mut told, makes_room) = (progress.rows.told, !progress.tally.is_empty());
         let telling = async {
@@ -109,10 +113,12 @@ impl Keeper {
             if told.is_empty() && progress.over.is_empty() {
                 return Ok(Handoff::default());
             }
-            let subscribers = self.deliveries.subscribers_at(tx, epoch).await?;
+            let subscribers = self.deliveries.subscribers_as_of(tx, beforehand).await?;
             let over = progress.over;
             told.extend(over::tell(tx, &self.seal, &subscribers, over, self.now).await?);
-            self.deliveries.tell_these(tx, &subscribers, told).await
+            self.deliveries
+                .tell_these(tx, &subscribers, beforehand, told)
+                .await
         };
         let calling = async {
             rows::write_calls(tx, calls.into_changed_rows()).await?;

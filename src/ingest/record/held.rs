@@ -7,7 +7,10 @@ use entity::{
     CallId, Sealed,
     calls::{Column, Entity, Model, Origin},
 };
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, QueryTrait, Statement,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -45,28 +48,34 @@ pub(super) struct HeldCalls<'e> {
 }
 
 impl<'e> HeldCalls<'e> {
-    pub async fn load(tx: &Tx, seal: &Seal, events: &'e [Arc<Event>]) -> Result<Self> {
-        let facts = || {
-            events
-                .iter()
-                .filter_map(|event| event.message.call.as_ref())
-        };
-        let vapi_ids: BTreeSet<_> = facts().map(|call| call.vapi_id.as_str()).collect();
-        let request_ids: BTreeSet<_> = facts().filter_map(placed_by_us).collect();
+    /// What is to be asked for them; nothing where no event is of a call.
+    pub fn question(backend: DbBackend, events: &[Arc<Event>]) -> Option<Statement> {
+        let vapi_ids: BTreeSet<_> = facts(events).map(|call| call.vapi_id.as_str()).collect();
+        let request_ids: BTreeSet<_> = facts(events).filter_map(placed_by_us).collect();
         if vapi_ids.is_empty() {
-            return Ok(Self::default());
+            return None;
         }
         let named = Condition::any()
             .add(Column::VapiCallId.is_in(padded(vapi_ids)))
             .add_option(
                 (!request_ids.is_empty()).then(|| Column::RequestId.is_in(padded(request_ids))),
             );
-        let rows = Entity::find()
+        let question = Entity::find()
             .filter(named)
             .order_by_asc(Column::Id)
-            .lock_exclusive()
-            .all(&**tx)
-            .await?;
+            .lock_exclusive();
+        Some(question.build(backend))
+    }
+
+    /// What was answered, with what was reported of them.
+    pub async fn found(
+        tx: &Tx,
+        seal: &Seal,
+        events: &'e [Arc<Event>],
+        rows: Vec<QueryResult>,
+    ) -> Result<Self> {
+        let rows = rows.iter().map(|row| Model::from_query_result(row, ""));
+        let rows: Vec<_> = rows.collect::<std::result::Result<_, _>>()?;
         let mut reported = reported::of(&**tx, seal, &rows).await?;
         let mut held = Self::default();
         let (bound, unbound): (Vec<_>, Vec<_>) =
@@ -76,7 +85,7 @@ impl<'e> HeldCalls<'e> {
             held.keep(row, reported);
         }
         for row in unbound {
-            held.bind(row, facts());
+            held.bind(row, facts(events));
         }
         Ok(held)
     }
@@ -134,6 +143,12 @@ impl<'e> HeldCalls<'e> {
         rows.sort_by_key(|row| row.id);
         rows
     }
+}
+
+fn facts(events: &[Arc<Event>]) -> impl Iterator<Item = &CallFacts> {
+    events
+        .iter()
+        .filter_map(|event| event.message.call.as_ref())
 }
 
 impl Held<'_> {

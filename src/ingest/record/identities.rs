@@ -3,10 +3,13 @@
 use std::{collections::HashSet, sync::Arc};
 
 use entity::identities::{ActiveModel, Column};
-use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ConnectionTrait, QueryResult, Statement,
+};
 
 use crate::{
-    delivery::EPOCH,
+    delivery::Beforehand,
     error::Result,
     infra::{
         clock::Millis,
@@ -19,14 +22,21 @@ use crate::{
 pub(super) struct Claimed {
     /// For each event, whether it is new; of two alike in a batch the first is.
     pub new: Vec<bool>,
-    /// Whoever is told of what is new is looked up as of then: the answer brings it along, which
-    /// saves a question of its own. Nothing where nothing was claimed.
-    pub epoch: Option<i64>,
+    /// What telling of what is new takes to know.
+    pub beforehand: Beforehand,
+    /// What was asked behind it.
+    pub found: Vec<QueryResult>,
 }
 
 /// Claims the identities of a batch in one statement, in their order, so that
-/// two replicas that claim the same ones cannot wait for each other in a ring.
-pub(super) async fn claim(tx: &Tx, events: &[Arc<Event>], now: Millis) -> Result<Claimed> {
+/// two replicas that claim the same ones cannot wait for each other in a ring;
+/// and asks this behind it, which mostly goes along.
+pub(super) async fn claim(
+    tx: &Tx,
+    events: &[Arc<Event>],
+    then_ask: Option<Statement>,
+    now: Millis,
+) -> Result<Claimed> {
     let mut rows: Vec<(IdentityDigest, &Event)> = events
         .iter()
         .flat_map(|event| event.identities.iter().map(move |id| (*id, &**event)))
@@ -40,17 +50,18 @@ pub(super) async fn claim(tx: &Tx, events: &[Arc<Event>], now: Millis) -> Result
         answer: NotSet,
         created_at: Set(now),
     });
-    let claimed = Rows::new(rows).add_new(tx, Column::Digest, EPOCH).await?;
+    let question = Beforehand::question(tx.get_database_backend());
+    let claimed = Rows::new(rows)
+        .add_new(tx, Column::Digest, &question, then_ask)
+        .await?;
     let mut unseen = claimed.keys;
     Ok(Claimed {
         new: events
             .iter()
             .map(|event| take_all(&mut unseen, &event.identities))
             .collect(),
-        epoch: claimed
-            .answer
-            .map(|row| row.try_get("", "epoch"))
-            .transpose()?,
+        beforehand: Beforehand::of(claimed.answer.as_ref())?,
+        found: claimed.then_heard,
     })
 }
 

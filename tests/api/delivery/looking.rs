@@ -1,6 +1,6 @@
 //! A lane looks where it left off, and still misses nothing that comes below.
 
-use entity::events;
+use entity::{events, instances};
 use tokio::sync::oneshot;
 
 use super::*;
@@ -128,5 +128,44 @@ async fn what_is_committed_minutes_late_is_sent_as_soon_as_it_is_there() {
     app.deliveries.wake(lane);
     app.deliveries.idle().await;
     assert_eq!(heard(&receiver)[2..], texts(&[late_id]));
+    app.finish().await;
+}
+
+/// On SQLite there is never another.
+#[tokio::test]
+async fn who_is_alone_seldom_looks_for_what_nobody_told_it_and_beside_another_often() {
+    let (app, receiver) = (TestApp::spawn().await, Receiver::start().await);
+    if !app.app.db.is_postgres() {
+        return app.finish().await;
+    }
+    let lane = PLAIN.at(&app, &receiver).await;
+    app.after(15 * SECOND).await;
+    let untold = async || {
+        let event = app.event_of(OWNER, None, "campaign.completed").await;
+        app.waits(lane, &event, 0, |_| {}).await;
+    };
+    untold().await;
+    app.after(5 * SECOND).await;
+    assert_eq!(heard(&receiver).len(), 0, "it is alone");
+    app.after(10 * SECOND).await;
+    assert_eq!(heard(&receiver).len(), 1);
+    let another = Uuid::now_v7();
+    app.insert(instances::ActiveModel {
+        id: Set(another),
+        name: Set("another".to_owned()),
+        version: Set("0".to_owned()),
+        started_at: Set(0),
+        expires_at: Set(i64::MAX),
+    })
+    .await;
+    app.after(SECOND).await;
+    untold().await;
+    app.after(5 * SECOND).await;
+    assert_eq!(heard(&receiver).len(), 2);
+    let ends = app.app.db.write(async move |tx| {
+        instances::Entity::delete_by_id(another).exec(&*tx).await?;
+        Ok(())
+    });
+    ends.await.unwrap();
     app.finish().await;
 }

@@ -1,6 +1,8 @@
 //! Adding rows, and hearing what became of them.
 
-use sea_orm::{ActiveModelTrait, ActiveValue, ConnectionTrait, DbBackend, DbErr, Iden, Value};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ConnectionTrait, DbBackend, DbErr, Iden, Statement, Value,
+};
 use uuid::Uuid;
 
 use super::{Answer, Column, New, Rows, name, postgres, sqlite};
@@ -8,22 +10,44 @@ use crate::infra::db::Tx;
 
 impl<A: ActiveModelTrait> Rows<A> {
     /// Adds those whose key is not there yet, and asks the database this with it: an expression, and
-    /// `AS` what.
-    pub async fn add_new(mut self, tx: &Tx, key: Column<A>, question: &str) -> Result<New, DbErr> {
+    /// `AS` what. Then asks it that, in the same turn where it can.
+    pub async fn add_new(
+        mut self,
+        tx: &Tx,
+        key: Column<A>,
+        question: &str,
+        then_ask: Option<Statement>,
+    ) -> Result<New, DbErr> {
         let all = self.keys(key);
         self = self.unless_there(key);
         self.answer = Answer::New {
             key: name::<A>(key),
             question: question.to_owned(),
         };
+        let mut inserts: Vec<_> = self.inserts().collect();
+        let last = inserts.pop();
         let mut heard = Vec::new();
-        for insert in self.inserts() {
+        for insert in inserts {
             heard.push(tx.add_returning([insert]).await?);
         }
-        match tx.get_database_backend() {
-            DbBackend::Postgres => postgres::new(heard, key.unquoted()),
-            _ => sqlite::new(all, heard, key.unquoted()),
-        }
+        let then_heard = match (last, then_ask) {
+            (Some(last), Some(ask)) => {
+                let (of_last, then_heard) = tx.add_and_ask(last, ask).await?;
+                heard.push(of_last);
+                then_heard
+            }
+            (Some(last), None) => {
+                heard.push(tx.add_returning([last]).await?);
+                Vec::new()
+            }
+            (None, Some(ask)) => tx.query_all_raw(ask).await?,
+            (None, None) => Vec::new(),
+        };
+        let new = match tx.get_database_backend() {
+            DbBackend::Postgres => postgres::new(heard, key.unquoted())?,
+            _ => sqlite::new(all, heard, key.unquoted())?,
+        };
+        Ok(New { then_heard, ..new })
     }
 
     /// Adds them, and behind them these of another table; what number each was given, in their order.

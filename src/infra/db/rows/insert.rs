@@ -39,6 +39,8 @@ pub struct New {
     pub keys: HashSet<Vec<u8>>,
     /// To what was asked with it; PostgreSQL says nothing where no row was new.
     pub answer: Option<QueryResult>,
+    /// To what was asked then.
+    pub then_heard: Vec<QueryResult>,
 }
 
 /// A column whose value stands in a row of another table.

@@ -84,7 +84,11 @@ pub fn new(heard: Vec<Vec<QueryResult>>, key: &str) -> Result<New, DbErr> {
         keys.insert(row.try_get("", key)?);
         answer = Some(row);
     }
-    Ok(New { keys, answer })
+    Ok(New {
+        keys,
+        answer,
+        then_heard: Vec::new(),
+    })
 }
 
 /// The numbers of these, which are named with theirs.

@@ -64,7 +64,11 @@ pub fn new(all: Vec<Vec<u8>>, heard: Vec<Vec<QueryResult>>, key: &str) -> Result
         }
     }
     let keys = all.into_iter().filter(|key| !there.contains(key)).collect();
-    Ok(New { keys, answer })
+    Ok(New {
+        keys,
+        answer,
+        then_heard: Vec::new(),
+    })
 }
 
 /// The numbers of so many, of which each statement names its last.

@@ -3,7 +3,8 @@
 //! The driver keeps the connection on a thread of its own. Whatever is said to it wakes that thread,
 //! and the answer wakes this one, which takes longer than most statements do. So a transaction begins
 //! in the turn of its first statement, and neither beginning nor committing is acknowledged twice, as
-//! the driver's own transactions are. There is one connection, and it is lent to one transaction at a
+//! the driver's own transactions are; and it ends in the turn of its last, where nobody waits for what
+//! that one says. There is one connection, and it is lent to one transaction at a
 //! time; where it does not come back at rest it is closed, and another is made for the next.
 //!
 //! Where the disk is full SQLite ends a transaction by itself, and would keep each statement that came
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 use futures_util::{TryStreamExt, future::BoxFuture};
 use sea_orm::{
-    ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
+    ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value,
     sea_query::Values,
     sqlx::{
         self, AssertSqlSafe, ConnectOptions, Connection, Either, Executor, Sqlite,
@@ -113,6 +114,24 @@ impl Session {
         Ok(answer.rows)
     }
 
+    /// Says the first, asks the second, and comes back with what each answered: in one turn.
+    pub async fn query_both(
+        &self,
+        first: Statement,
+        second: Statement,
+    ) -> Result<(Vec<QueryResult>, Vec<QueryResult>), DbErr> {
+        let both = Statement {
+            sql: format!("{}; {}", first.sql, second.sql),
+            values: Some(Values(
+                [values(first.values), values(second.values)].concat(),
+            )),
+            ..second
+        };
+        let mut answer = self.0.lock().await.say(both).await?;
+        let of_second = answer.rows.split_off(answer.before_last);
+        Ok((answer.rows, of_second))
+    }
+
     /// Statements that are not remembered.
     pub async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let mut talk = self.0.lock().await;
@@ -121,11 +140,20 @@ impl Session {
         Ok(answer.last.into())
     }
 
-    /// Where the database refuses, nothing was kept.
-    pub async fn commit(self) -> Result<(), DbErr> {
+    /// Says this, if anything, and commits in the same turn. Where the database refuses either,
+    /// nothing was kept.
+    pub async fn commit(self, last: Option<Statement>) -> Result<(), DbErr> {
         let mut talk = self.0.into_inner();
-        if talk.state != State::New
-            && let Err(error) = talk.say(of_sql("COMMIT")).await
+        let ending = match last {
+            None if talk.state == State::New => None,
+            None => Some(of_sql("COMMIT")),
+            Some(last) => Some(Statement {
+                sql: format!("{}; COMMIT", last.sql),
+                ..last
+            }),
+        };
+        if let Some(ending) = ending
+            && let Err(error) = talk.say(ending).await
         {
             talk.roll_back().await;
             return Err(error);
@@ -143,6 +171,8 @@ impl Session {
 #[derive(Default)]
 struct Answer {
     rows: Vec<QueryResult>,
+    /// How many of these are not of the last of them.
+    before_last: usize,
     /// What the last of them did: one before it counts what was done before it.
     last: SqliteQueryResult,
 }
@@ -150,9 +180,8 @@ struct Answer {
 impl Talk {
     async fn say(&mut self, statement: Statement) -> Result<Answer, DbErr> {
         let sql = self.beginning(statement.sql)?;
-        let values = statement.values.unwrap_or_else(|| Values(Vec::new()));
-        self.ask(sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values)))
-            .await
+        let values = SqlxValues(Values(values(statement.values)));
+        self.ask(sqlx::query_with(AssertSqlSafe(sql), values)).await
     }
 
     /// The statement, and before it what begins the transaction.
@@ -172,7 +201,7 @@ impl Talk {
     ) -> Result<Answer, DbErr> {
         let before = std::mem::replace(&mut self.state, State::Failed);
         let mut has_begun = before != State::New;
-        let mut heard = Answer::default();
+        let (mut heard, mut heard_before) = (Answer::default(), 0);
         let mut answers = self.connection.fetch_many(query);
         loop {
             match answers.try_next().await {
@@ -180,6 +209,7 @@ impl Talk {
                 Ok(Some(Either::Left(done))) => {
                     has_begun = true;
                     heard.last = done;
+                    heard.before_last = std::mem::replace(&mut heard_before, heard.rows.len());
                 }
                 Ok(None) => break,
                 Err(error) => {
@@ -224,6 +254,10 @@ impl Talk {
 /// Apart from whoever waits for it: each transaction would take its room along.
 fn connect(options: &SqliteConnectOptions) -> BoxFuture<'_, Result<SqliteConnection, DbErr>> {
     Box::pin(async { options.connect().await.map_err(told) })
+}
+
+fn values(values: Option<Values>) -> Vec<Value> {
+    values.map_or_else(Vec::new, |values| values.0)
 }
 
 fn of_sql(sql: &str) -> Statement {

@@ -18,7 +18,7 @@ async fn desk(numbers: &[i64]) -> (TempDir, Desk) {
     for number in numbers {
         insert(&session, *number).await.unwrap();
     }
-    session.commit().await.unwrap();
+    session.commit(None).await.unwrap();
     (folder, desk)
 }
 
@@ -40,7 +40,7 @@ async fn insert(session: &Session, number: i64) -> Result<ExecResult, DbErr> {
 async fn keep(desk: &Desk, number: i64) {
     let session = desk.session().await.unwrap();
     insert(&session, number).await.unwrap();
-    session.commit().await.unwrap();
+    session.commit(None).await.unwrap();
 }
 
 /// What a transaction of its own finds.
@@ -48,7 +48,7 @@ async fn numbers(desk: &Desk) -> Vec<i64> {
     let session = desk.session().await.unwrap();
     let rows = session.query(of_sql("SELECT number FROM numbers ORDER BY number"));
     let rows = rows.await.unwrap();
-    session.commit().await.unwrap();
+    session.commit(None).await.unwrap();
     rows.iter()
         .map(|row| row.try_get("", "number").unwrap())
         .collect()
@@ -72,7 +72,7 @@ async fn the_first_statement_counts_what_it_changed_and_not_what_was_changed_bef
         async move {
             let session = desk.session().await.unwrap();
             let changed = session.execute(statement).await.unwrap();
-            session.commit().await.unwrap();
+            session.commit(None).await.unwrap();
             changed.rows_affected()
         }
     };
@@ -88,7 +88,7 @@ async fn after_something_in_it_failed_nothing_more_is_said_in_a_transaction() {
     insert(&session, 1).await.unwrap_err();
     let over = insert(&session, 3).await.unwrap_err();
     assert!(over.to_string().contains("is over"), "{over}");
-    let over = session.commit().await.unwrap_err();
+    let over = session.commit(None).await.unwrap_err();
     assert!(over.to_string().contains("is over"), "{over}");
     assert_eq!(numbers(&desk).await, [1]);
 }
@@ -127,8 +127,55 @@ async fn a_commit_that_is_refused_keeps_nothing() {
     insert(&session, 2).await.unwrap();
     let nobodys = of_sql("INSERT INTO others VALUES (7)");
     session.execute(nobodys).await.unwrap();
-    session.commit().await.unwrap_err();
+    session.commit(None).await.unwrap_err();
     assert_eq!(numbers(&desk).await, [1]);
+}
+
+fn insertion(number: i64) -> Option<Statement> {
+    Some(of_sql(&format!(
+        "INSERT INTO numbers (number) VALUES ({number})"
+    )))
+}
+
+#[tokio::test]
+async fn what_is_said_with_the_commit_is_kept_with_all_else() {
+    let (_folder, desk) = desk(&[1]).await;
+    let session = desk.session().await.unwrap();
+    insert(&session, 2).await.unwrap();
+    session.commit(insertion(3)).await.unwrap();
+    let of_one = desk.session().await.unwrap();
+    of_one.commit(insertion(4)).await.unwrap();
+    assert_eq!(numbers(&desk).await, [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn where_what_is_said_with_the_commit_is_refused_nothing_is_kept() {
+    let (_folder, desk) = desk(&[1]).await;
+    let session = desk.session().await.unwrap();
+    insert(&session, 2).await.unwrap();
+    session.commit(insertion(1)).await.unwrap_err();
+    keep(&desk, 3).await;
+    assert_eq!(numbers(&desk).await, [1, 3]);
+}
+
+#[tokio::test]
+async fn of_two_that_are_said_together_each_has_its_own_answer() {
+    let (_folder, desk) = desk(&[1, 2, 3]).await;
+    let session = desk.session().await.unwrap();
+    let (few, all) = ("number < 3", "number < 9");
+    let those = |which| of_sql(&format!("SELECT number FROM numbers WHERE {which}"));
+    let counted = async |first, second| {
+        let (first, second) = session
+            .query_both(those(first), those(second))
+            .await
+            .unwrap();
+        (first.len(), second.len())
+    };
+    assert_eq!(counted(few, all).await, (2, 3));
+    assert_eq!(counted(all, few).await, (3, 2));
+    assert_eq!(counted("number > 9", all).await, (0, 3));
+    assert_eq!(counted(all, "number > 9").await, (3, 0));
+    session.roll_back().await;
 }
 
 #[tokio::test]
@@ -143,7 +190,7 @@ async fn who_cannot_begin_for_another_process_may_begin_after_it() {
     let place = hasty.place.lock().await;
     assert!(matches!(*place, Place::Taken(_)), "it was at rest");
     drop(place);
-    holding.commit().await.unwrap();
+    holding.commit(None).await.unwrap();
     assert_eq!(numbers(&hasty).await, [1, 2]);
 }
 
