@@ -3,9 +3,9 @@
 //! The driver keeps the connection on a thread of its own. Whatever is said to it wakes that thread,
 //! and the answer wakes this one, which takes longer than most statements do. So a transaction begins
 //! in the turn of its first statement, and neither beginning nor committing is acknowledged twice, as
-//! the driver's own transactions are; and it ends in the turn of its last, where nobody waits for what
-//! that one says. There is one connection, and it is lent to one transaction at a
-//! time; where it does not come back at rest it is closed, and another is made for the next.
+//! the driver's own transactions are; and it ends in the turn of its last, where nobody waits for
+//! what that one says. There is one connection, and it is lent to one transaction at a time; where it
+//! does not come back at rest it is closed, and another is made for the next.
 //!
 //! Where the disk is full SQLite ends a transaction by itself, and would keep each statement that came
 //! after by itself. So nothing is said in a transaction any more once something in it has failed.
