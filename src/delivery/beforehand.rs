@@ -23,7 +23,11 @@ impl Beforehand {
     pub fn question(backend: DbBackend) -> String {
         let log_end = match backend {
             DbBackend::Postgres => "NULL::bigint",
-            _ => "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)",
+            // As SQLite itself asks before it gives a row its number.
+            _ => {
+                "max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0),
+                     coalesce((SELECT max(position) FROM events), 0))"
+            }
         };
         format!("{EPOCH}, {log_end} AS log_end")
     }

@@ -97,20 +97,24 @@ fn is_in_the_way(code: &str) -> bool {
     code.len() == 5 && code.starts_with("40")
 }
 
+/// SQLite's code without what extends it; PostgreSQL's have five letters.
+fn sqlite_primary(code: &str) -> Option<u32> {
+    let code: u32 = (code.len() < 5).then(|| code.parse().ok()).flatten()?;
+    Some(code & 0xff)
+}
+
 /// Class 23 of PostgreSQL, primary code 19 of SQLite.
 fn is_constraint(code: &str) -> bool {
-    match code.len() {
-        5 => code.starts_with("23"),
-        _ => code.parse::<u32>().is_ok_and(|code| code & 0xff == 19),
+    match sqlite_primary(code) {
+        Some(primary) => primary == 19,
+        None => code.starts_with("23"),
     }
 }
 
 /// SQLite, of what no commit is refused for: wrong as such, too big, of a wrong
 /// type, too many values.
 fn is_of_a_statement(code: &str) -> bool {
-    const SQLITE_PRIMARY: [u32; 4] = [1, 18, 20, 25];
-    let code = (code.len() < 5).then(|| code.parse::<u32>().ok()).flatten();
-    code.is_some_and(|code| SQLITE_PRIMARY.contains(&(code & 0xff)))
+    sqlite_primary(code).is_some_and(|primary| [1, 18, 20, 25].contains(&primary))
 }
 
 /// SQLite: busy, locked, full, I/O, cannot open. PostgreSQL: classes 08
@@ -118,14 +122,11 @@ fn is_of_a_statement(code: &str) -> bool {
 /// time limits), 58 (system), 25006 (read only, as after a failover) and
 /// 55P03 (a lock that others held for too long).
 fn is_away_code(code: &str) -> bool {
-    const SQLITE_PRIMARY: [u32; 5] = [5, 6, 10, 13, 14];
-    match code.len() {
-        5 => {
-            let class = code.get(..2).unwrap_or_default();
+    let class = code.get(..2).unwrap_or_default();
+    match sqlite_primary(code) {
+        Some(primary) => [5, 6, 10, 13, 14].contains(&primary),
+        None => {
             ["08", "40", "53", "57", "58"].contains(&class) || [ONLY_READS, "55P03"].contains(&code)
         }
-        _ => code
-            .parse::<u32>()
-            .is_ok_and(|code| SQLITE_PRIMARY.contains(&(code & 0xff))),
     }
 }

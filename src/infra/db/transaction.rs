@@ -2,8 +2,8 @@
 //!
 //! Each way to the database and back wakes two threads, or two processes, and in a small transaction
 //! that takes longer than what is done there. So what is only added may wait until something else is
-//! added, and then goes with it, as one statement. Whatever else is asked or changed finds it there:
-//! it goes before that.
+//! added, and then goes with it, as one statement, or on SQLite with the commit. Whatever else is
+//! asked or changed finds it there: it goes before that.
 
 use std::{
     ops::Deref,
@@ -98,17 +98,11 @@ impl Transaction {
         insert: Insert,
         ask: Statement,
     ) -> Result<(Vec<QueryResult>, Vec<QueryResult>), DbErr> {
-        let mut statements = self.statements([insert]);
-        let last = statements.pop();
-        for statement in statements {
-            self.inner.execute(statement).await?;
-        }
-        match (&self.inner, last) {
-            (Inner::Session(session), Some(last)) => session.query_both(last, ask).await,
-            (Inner::Pooled(tx), Some(last)) => {
-                Ok((tx.query_all_raw(last).await?, tx.query_all_raw(ask).await?))
-            }
-            (_, None) => Ok((Vec::new(), self.inner.query(ask).await?)),
+        self.add_what_waits().await?;
+        let add = together(self.get_database_backend(), vec![insert]);
+        match &self.inner {
+            Inner::Session(session) => session.query_both(add, ask).await,
+            Inner::Pooled(tx) => Ok((tx.query_all_raw(add).await?, tx.query_all_raw(ask).await?)),
         }
     }
 

@@ -16,7 +16,7 @@ impl<A: ActiveModelTrait> Rows<A> {
         tx: &Tx,
         key: Column<A>,
         question: &str,
-        then_ask: Option<Statement>,
+        mut then_ask: Option<Statement>,
     ) -> Result<New, DbErr> {
         let all = self.keys(key);
         self = self.unless_there(key);
@@ -24,25 +24,21 @@ impl<A: ActiveModelTrait> Rows<A> {
             key: name::<A>(key),
             question: question.to_owned(),
         };
-        let mut inserts: Vec<_> = self.inserts().collect();
-        let last = inserts.pop();
-        let mut heard = Vec::new();
-        for insert in inserts {
-            heard.push(tx.add_returning([insert]).await?);
+        let (mut heard, mut then_heard) = (Vec::new(), Vec::new());
+        let mut inserts = self.inserts().peekable();
+        while let Some(insert) = inserts.next() {
+            let ask = then_ask.take_if(|_| inserts.peek().is_none());
+            let Some(ask) = ask else {
+                heard.push(tx.add_returning([insert]).await?);
+                continue;
+            };
+            let (of_last, then) = tx.add_and_ask(insert, ask).await?;
+            heard.push(of_last);
+            then_heard = then;
         }
-        let then_heard = match (last, then_ask) {
-            (Some(last), Some(ask)) => {
-                let (of_last, then_heard) = tx.add_and_ask(last, ask).await?;
-                heard.push(of_last);
-                then_heard
-            }
-            (Some(last), None) => {
-                heard.push(tx.add_returning([last]).await?);
-                Vec::new()
-            }
-            (None, Some(ask)) => tx.query_all_raw(ask).await?,
-            (None, None) => Vec::new(),
-        };
+        if let Some(ask) = then_ask {
+            then_heard = tx.query_all_raw(ask).await?;
+        }
         let new = match tx.get_database_backend() {
             DbBackend::Postgres => postgres::new(heard, key.unquoted())?,
             _ => sqlite::new(all, heard, key.unquoted())?,
