@@ -8,7 +8,7 @@
 
 mod answer;
 mod insert;
-mod postgres;
+pub(super) mod postgres;
 mod sqlite;
 
 use sea_orm::{

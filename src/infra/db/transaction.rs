@@ -16,7 +16,7 @@ use sea_orm::{
 };
 
 use super::{
-    rows::{Insert, together},
+    rows::{Insert, postgres, together},
     sqlite::Session,
 };
 use crate::error::Error;
@@ -92,17 +92,22 @@ impl Transaction {
         Ok(returned)
     }
 
-    /// What it answers that they are added, and the answer to this, which finds them there.
+    /// What it answers that they are added, and the answer to this.
     pub(super) async fn add_and_ask(
         &self,
         insert: Insert,
         ask: Statement,
     ) -> Result<(Vec<QueryResult>, Vec<QueryResult>), DbErr> {
         self.add_what_waits().await?;
-        let add = together(self.get_database_backend(), vec![insert]);
         match &self.inner {
-            Inner::Session(session) => session.query_both(add, ask).await,
-            Inner::Pooled(tx) => Ok((tx.query_all_raw(add).await?, tx.query_all_raw(ask).await?)),
+            Inner::Session(session) => {
+                let add = together(DbBackend::Sqlite, vec![insert]);
+                session.query_both(add, ask).await
+            }
+            Inner::Pooled(tx) => {
+                let both = postgres::add_and_ask(insert, ask);
+                postgres::apart(tx.query_all_raw(both).await?)
+            }
         }
     }
 
@@ -289,6 +294,26 @@ mod tests {
         assert!(sql.contains("($1::bigint), ($2)"), "{sql}");
         assert!(sql.contains("($3::bigint), ($4)"), "{sql}");
         assert!(sql.ends_with(") SELECT 1 WHERE FALSE"), "{sql}");
+    }
+
+    #[test]
+    fn on_postgres_a_question_goes_behind_what_is_added_and_keeps_its_places() {
+        let ask = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT * FROM \"b\" WHERE \"id\" IN ($1, $2) FOR UPDATE",
+            [7_i64.into(), 8_i64.into()],
+        );
+        let both = postgres::add_and_ask(Insert::of_numbers("a", 2).answering(), ask);
+        let added = "WITH added AS (INSERT INTO \"a\"";
+        assert!(both.sql.starts_with(added), "{}", both.sql);
+        assert!(both.sql.contains("($3::bigint), ($4)"), "{}", both.sql);
+        assert!(
+            both.sql.contains("), asked AS (SELECT * FROM \"b\""),
+            "{}",
+            both.sql
+        );
+        let values = [7, 8, 1, 1].map(|value: i64| value.into());
+        assert_eq!(both.values.unwrap().0, values);
     }
 
     #[test]

@@ -1,23 +1,26 @@
 //! Keeping what was said: group commit.
 //!
 //! Events queue while the last commit runs; then all that has queued is
-//! committed as one transaction, and each sender is answered. There is no
-//! timer: an idle server answers at once, a busy one batches by itself. While
-//! a batch is brought to the disk the next one is written. SQLite
-//! has one recorder, because it has one writer; PostgreSQL has two, and one
-//! call's events always go to the same one, so they stay in order. An event
-//! that cannot be kept for its own sake is found by halving the batch, and
-//! fails alone. Where the database is away, what had come by then is turned
+//! committed as one transaction, and each sender is answered. While a batch is
+//! brought to the disk the next one is written. So an idle server answers at
+//! once, and a busy one batches by itself; on PostgreSQL, where an event alone
+//! costs more than waiting for company does, a batch of a flow waits for some
+//! milliseconds (`patience`). SQLite has one recorder, because it has one
+//! writer; PostgreSQL has two, and one call's events always go to the same one,
+//! so they stay in order. An event that cannot be kept for its own sake is found
+//! by halving the batch, and fails alone. Where the database is away, what had come by then is turned
 //! back with the batch that found out, so that nothing overtakes it.
 
 mod answer;
 mod arrival;
 mod batch;
 mod commit;
+mod gather;
 mod held;
 mod identities;
 mod over;
 mod overdue;
+mod patience;
 mod rows;
 
 use std::{
@@ -32,7 +35,7 @@ use entity::CallId;
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use self::answer::Answer;
+use self::{answer::Answer, gather::gather, patience::Patience};
 pub use self::{
     answer::{Answered, Refused, Turn},
     arrival::Arrival,
@@ -50,8 +53,6 @@ use crate::{
 /// While one waits for its commit the other writes. Three make no more of it, in smaller batches.
 const RECORDERS_ON_POSTGRES: usize = 2;
 const QUEUE_EVENTS_MAX: usize = 4_096;
-const BATCH_EVENTS_MAX: usize = 512;
-const BATCH_BYTES_MAX: usize = 4 << 20;
 const BATCHES_ON_THEIR_WAY_MAX: usize = 16;
 
 /// What became of an event.
@@ -184,13 +185,18 @@ impl Recorder {
         let mut queue = self.lanes[lane].waiting.lock().await;
         let (kept, to_answer) = mpsc::channel(BATCHES_ON_THEIR_WAY_MAX);
         let answering = tokio::spawn(answer::answer(self.clone(), app.clone(), to_answer));
+        let now = tokio::time::Instant::now();
+        let mut patience = match self.lanes.len() {
+            1 => Patience::none(now),
+            _ => Patience::new(now),
+        };
         loop {
             let first = match stop.run_until_cancelled(queue.recv()).await {
                 Some(first) => first,
                 None => queue.try_recv().ok(),
             };
             let Some(first) = first else { break };
-            let batch = fill(first, &mut queue);
+            let batch = gather(first, &mut queue, &mut patience).await;
             let (started, events) = (Instant::now(), batch.len() as u64);
             self.commit(&app, lane, batch, &kept).await;
             metrics::histogram!("ringback_record_commit_seconds").record(started.elapsed());
@@ -199,16 +205,4 @@ impl Recorder {
         drop(kept);
         Ok(answering.await?)
     }
-}
-
-/// Takes along what has queued meanwhile, up to the limits of a transaction.
-fn fill(first: Waiting, queue: &mut mpsc::Receiver<Waiting>) -> Vec<Waiting> {
-    let mut bytes = first.event.bytes();
-    let mut batch = vec![first];
-    while batch.len() < BATCH_EVENTS_MAX && bytes < BATCH_BYTES_MAX {
-        let Ok(next) = queue.try_recv() else { break };
-        bytes += next.event.bytes();
-        batch.push(next);
-    }
-    batch
 }

@@ -17,7 +17,7 @@ use ringback::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryTrait,
+    ConnectionTrait, EntityTrait, PaginatorTrait, QueryTrait,
 };
 
 use super::{Store, as_insert, sample};
@@ -185,12 +185,9 @@ async fn of_rows_that_are_there_only_the_new_ones_are_added_and_named() {
     };
     let add = async |numbers: RangeInclusive<u16>| {
         let added = store.db.write(move |tx| async move {
-            let (rows, last) = (identities(numbers.clone()), i64::from(*numbers.end()));
-            let up_to_last = identities::Entity::find()
-                .filter(identities::Column::CreatedAt.lte(last))
-                .build(tx.get_database_backend());
+            let calls = calls::Entity::find().build(tx.get_database_backend());
             let (key, seven) = (identities::Column::Digest, "(SELECT 7) AS seven");
-            let new = Rows::new(rows).add_new(&tx, key, seven, Some(up_to_last));
+            let new = Rows::new(identities(numbers)).add_new(&tx, key, seven, Some(calls));
             let New {
                 keys,
                 answer,
@@ -202,10 +199,11 @@ async fn of_rows_that_are_there_only_the_new_ones_are_added_and_named() {
         added.await.unwrap()
     };
     let named = |numbers: RangeInclusive<u16>| numbers.map(digest).collect::<HashSet<_>>();
-    assert_eq!(add(1..=3).await, (named(1..=3), Some(7), 3));
-    assert_eq!(add(2..=300).await, (named(4..=300), Some(7), 300));
-    let (keys, _, kept) = add(1..=200).await;
-    assert_eq!((keys, kept), (HashSet::new(), 200));
+    assert_eq!(add(1..=3).await, (named(1..=3), Some(7), 0));
+    store.insert([sample::call(), sample::call()]).await;
+    assert_eq!(add(2..=300).await, (named(4..=300), Some(7), 2));
+    let (keys, _, asked) = add(1..=200).await;
+    assert_eq!((keys, asked), (HashSet::new(), 2));
     let kept = identities::Entity::find().all(store.db.read());
     let kept = kept.await.unwrap();
     assert_eq!(kept.len(), 300);

@@ -10,7 +10,7 @@ use crate::infra::db::Tx;
 
 impl<A: ActiveModelTrait> Rows<A> {
     /// Adds those whose key is not there yet, and asks the database this with it: an expression, and
-    /// `AS` what. Then asks it that, in the same turn where it can.
+    /// `AS` what. Then asks it that of another table, in the same turn where it can.
     pub async fn add_new(
         mut self,
         tx: &Tx,

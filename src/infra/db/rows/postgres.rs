@@ -2,7 +2,7 @@
 //!
 //! Rows of several tables are one statement, in which none sees what another has done but for what
 //! that one answers: each has a name, by which the others find it. It says of each row that it was
-//! added, in an order of its own, and in one answer.
+//! added, in an order of its own, and in one answer; which may have that of a question behind it.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -47,6 +47,34 @@ fn alone(insert: Insert) -> Statement {
     let mut sql = String::new();
     write(&insert, quoted, 0, &mut sql);
     Statement::from_sql_and_values(DbBackend::Postgres, sql, insert.values)
+}
+
+/// Adds these, then asks that; both may take locks, and what is listed first is made first. A row of
+/// the one has nothing in the columns of the other.
+pub fn add_and_ask(insert: Insert, ask: Statement) -> Statement {
+    let mut values = ask.values.map_or_else(Vec::new, |values| values.0);
+    let (mut adding, asking) = (String::new(), ask.sql);
+    write(&insert, quoted, values.len(), &mut adding);
+    let sql = format!(
+        "WITH added AS ({adding}), asked AS ({asking})
+         SELECT TRUE AS was_added, added.*, asked.* FROM added LEFT JOIN asked ON FALSE
+         UNION ALL
+         SELECT FALSE AS was_added, added.*, asked.* FROM asked LEFT JOIN added ON FALSE"
+    );
+    values.extend(insert.values);
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}
+
+/// What was said of those that were added, and what was answered.
+pub fn apart(rows: Vec<QueryResult>) -> Result<(Vec<QueryResult>, Vec<QueryResult>), DbErr> {
+    let (mut added, mut answered) = (Vec::new(), Vec::new());
+    for row in rows {
+        match row.try_get("", "was_added")? {
+            true => added.push(row),
+            false => answered.push(row),
+        }
+    }
+    Ok((added, answered))
 }
 
 fn write(insert: &Insert, source: impl Fn(&str) -> String, place: usize, sql: &mut String) {
