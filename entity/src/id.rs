@@ -4,12 +4,16 @@
 //! and the prefix tells a person which one it is.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use sea_orm::{DbErr, DeriveValueType, TryFromU64};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid, Variant, Version};
+
+/// What an id of version 7 begins with.
+const TIME_BYTES: usize = 6;
 
 macro_rules! ids {
     ($($name:ident = $prefix:literal)+) => {$(
@@ -96,14 +100,35 @@ impl DeliveryId {
             .chain_update(event.as_bytes())
             .finalize();
         let mut bytes = event.uuid().into_bytes();
-        // The first six bytes are the time; version and variant are set below.
-        bytes[6..].copy_from_slice(&digest[..10]);
+        // Version and variant are set below.
+        bytes[TIME_BYTES..].copy_from_slice(&digest[..16 - TIME_BYTES]);
         Self(
             Builder::from_bytes(bytes)
                 .with_version(Version::SortRand)
                 .with_variant(Variant::RFC4122)
                 .into_uuid(),
         )
+    }
+
+    /// The ids that are as old as this event: those of its first deliveries are among them.
+    pub fn as_old_as(event: EventId) -> RangeInclusive<Self> {
+        let bound = |rest| {
+            let mut bytes = [rest; 16];
+            bytes[..TIME_BYTES].copy_from_slice(&event.as_bytes()[..TIME_BYTES]);
+            Self(Uuid::from_bytes(bytes))
+        };
+        bound(0)..=bound(0xff)
+    }
+
+    /// A new id, for an event that was told before: it is of another time than the event, by which
+    /// the attempts at replays are told apart from those at first deliveries.
+    pub fn of_replay(event: EventId) -> Self {
+        loop {
+            let id = Self(Uuid::now_v7());
+            if !Self::as_old_as(event).contains(&id) {
+                return id;
+            }
+        }
     }
 }
 

@@ -30,6 +30,7 @@ mod m0014_dashboard;
 mod m0015_attempt_timings;
 mod m0016_rows_in_line;
 mod m0017_rewound;
+mod m0018_replays_by_event;
 mod sql;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_attempt_timings::change()),
             Box::new(m0016_rows_in_line::change()),
             Box::new(m0017_rewound::change()),
+            Box::new(m0018_replays_by_event::change()),
         ]
     }
 }

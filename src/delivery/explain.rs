@@ -17,6 +17,7 @@ use sea_orm::{
 };
 
 use super::log::{
+    attempts::of_replays,
     read::{Found, standing},
     status::Status,
     why::Why,
@@ -160,7 +161,7 @@ async fn replay(
     let tried = attempts::Entity::find()
         .select_only()
         .column(Attempt::DeliveryId)
-        .filter(Attempt::EventId.eq(event.id))
+        .filter(of_replays(conn.get_database_backend(), [event.id]))
         .filter(Attempt::SubscriptionId.eq(subscription))
         .order_by_desc(Attempt::Id)
         .into_tuple()

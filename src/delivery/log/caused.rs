@@ -1,7 +1,6 @@
 //! All that one call has caused: its deliveries, to whichever subscriptions.
 //!
-//! Whatever was tried is found by the events, whose attempts are indexed;
-//! whatever was not yet is found in the lanes of those who may hear the call,
+//! Whatever was tried is found by the events; whatever was not yet is found in the lanes of those who may hear the call,
 //! at the places of its events.
 
 use std::collections::{BTreeSet, HashMap};
@@ -21,6 +20,7 @@ use sea_orm::{
 
 use super::{
     Logged,
+    attempts::{of_firsts_to_all, of_replays},
     line::{End, Line},
     list::{lines_of, without_superseded},
     of_call::events_of,
@@ -82,15 +82,25 @@ pub async fn caused(
 }
 
 async fn ends(conn: &impl ConnectionTrait, events: &[(EventId, i64)]) -> Result<Vec<Line>> {
-    let ends: Vec<End> = attempts::Entity::find()
-        .filter(Attempt::EventId.is_in(events.iter().map(|(event, _)| *event)))
-        .filter(Expr::cust("final"))
-        .order_by_desc(Attempt::Id)
-        .limit(DELIVERIES_MAX as u64)
-        .into_partial_model()
-        .all(conn)
-        .await?;
-    Ok(ends.into_iter().map(Line::ended).collect())
+    let mut lines = Vec::new();
+    for attempts_of in attempts_of(conn, events) {
+        let ends: Vec<End> = attempts::Entity::find()
+            .filter(attempts_of)
+            .filter(Expr::cust("final"))
+            .order_by_desc(Attempt::Id)
+            .limit(DELIVERIES_MAX as u64)
+            .into_partial_model()
+            .all(conn)
+            .await?;
+        lines.extend(ends.into_iter().map(Line::ended));
+    }
+    Ok(lines)
+}
+
+fn attempts_of(conn: &impl ConnectionTrait, events: &[(EventId, i64)]) -> [Condition; 2] {
+    let events: Vec<_> = events.iter().map(|(event, _)| *event).collect();
+    let firsts = of_firsts_to_all(&events);
+    [firsts, of_replays(conn.get_database_backend(), events)]
 }
 
 /// What waits to be tried again.
@@ -98,15 +108,16 @@ async fn tried(
     conn: &impl ConnectionTrait,
     events: &[(EventId, i64)],
 ) -> Result<Vec<queue::Model>> {
-    let ids: Vec<DeliveryId> = attempts::Entity::find()
-        .select_only()
-        .column(Attempt::DeliveryId)
-        .distinct()
-        .filter(Attempt::EventId.is_in(events.iter().map(|(event, _)| *event)))
-        .limit(DELIVERIES_MAX as u64)
-        .into_tuple()
-        .all(conn)
-        .await?;
+    let mut ids: Vec<DeliveryId> = Vec::new();
+    for attempts_of in attempts_of(conn, events) {
+        let tried = attempts::Entity::find()
+            .select_only()
+            .column(Attempt::DeliveryId)
+            .distinct()
+            .filter(attempts_of)
+            .limit(DELIVERIES_MAX as u64);
+        ids.extend(tried.into_tuple::<DeliveryId>().all(conn).await?);
+    }
     let rows = queue::Entity::find().filter(Queued::Id.is_in(ids));
     // One that is to be tried from the start stands with the untried.
     Ok(rows.filter(Queued::Attempt.gt(0)).all(conn).await?)

@@ -14,6 +14,7 @@
 //! walk looks at a bounded number of rows: a page may be short, or empty, though
 //! another follows.
 
+pub mod attempts;
 pub mod caused;
 pub mod line;
 pub mod list;

@@ -1,9 +1,9 @@
 //! The deliveries of one call to one subscription.
 //!
 //! They are found from the call's events, of which there are few: the first
-//! delivery of each has an id that follows from it, and attempts are indexed by
-//! event. Whatever is sent again under an id of its own stands at the event's
-//! place in the lane.
+//! delivery of each has an id that follows from it. Whatever is sent again under
+//! an id of its own stands at the event's place in the lane, and its attempts in
+//! an index by event.
 
 use entity::{
     CallId, DeliveryId, EventId,
@@ -12,12 +12,13 @@ use entity::{
     events,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::Expr,
 };
 
 use super::{
     Logged, Wanted,
+    attempts::{of_firsts, of_replays},
     line::{End, Line, Place},
     list::{lines_of, without_superseded},
 };
@@ -93,14 +94,18 @@ async fn ended(
     logged: &Logged,
     events: &[(EventId, i64)],
 ) -> Result<Vec<Line>> {
-    let of_events = Condition::all()
-        .add(Attempt::EventId.is_in(events.iter().map(|(event, _)| *event)))
-        .add(Attempt::SubscriptionId.eq(logged.id()))
-        .add(Expr::cust("final"));
-    let ends: Vec<End> = attempts::Entity::find()
-        .filter(of_events)
-        .into_partial_model()
-        .all(conn)
-        .await?;
+    let events = || events.iter().map(|(event, _)| *event);
+    let replays = of_replays(conn.get_database_backend(), events())
+        .add(Attempt::SubscriptionId.eq(logged.id()));
+    let mut ends = Vec::new();
+    for attempts_of in [of_firsts(logged.id(), events()), replays] {
+        let some: Vec<End> = attempts::Entity::find()
+            .filter(attempts_of)
+            .filter(Expr::cust("final"))
+            .into_partial_model()
+            .all(conn)
+            .await?;
+        ends.extend(some);
+    }
     without_superseded(conn, ends.into_iter().map(Line::ended).collect()).await
 }

@@ -12,12 +12,15 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
     QueryOrder, QuerySelect, sea_query::Expr,
 };
-use uuid::Uuid;
 
 use super::{ROWS_PER_TRANSACTION, Which, Wish};
 use crate::{
     delivery::{
-        log::{Logged, status::Status},
+        log::{
+            Logged,
+            attempts::{of_firsts, of_replays},
+            status::Status,
+        },
         queue::rewind::rewind,
     },
     error::Result,
@@ -177,18 +180,21 @@ async fn ends(
     subscription: SubscriptionId,
     seen: &[EventId],
 ) -> Result<HashMap<EventId, Vec<Status>>> {
-    let rows: Vec<(EventId, String)> = attempts::Entity::find()
-        .select_only()
-        .columns([Attempt::EventId, Attempt::Outcome])
-        .filter(Attempt::EventId.is_in(seen.iter().copied()))
-        .filter(Attempt::SubscriptionId.eq(subscription))
-        .filter(Expr::cust("final"))
-        .into_tuple()
-        .all(conn)
-        .await?;
+    let replays = of_replays(conn.get_database_backend(), seen.iter().copied())
+        .add(Attempt::SubscriptionId.eq(subscription));
     let mut ends: HashMap<EventId, Vec<Status>> = HashMap::new();
-    for (event, outcome) in rows {
-        ends.entry(event).or_default().push(Status::ended(&outcome));
+    for attempts_of in [of_firsts(subscription, seen.iter().copied()), replays] {
+        let rows: Vec<(EventId, String)> = attempts::Entity::find()
+            .select_only()
+            .columns([Attempt::EventId, Attempt::Outcome])
+            .filter(attempts_of)
+            .filter(Expr::cust("final"))
+            .into_tuple()
+            .all(conn)
+            .await?;
+        for (event, outcome) in rows {
+            ends.entry(event).or_default().push(Status::ended(&outcome));
+        }
     }
     Ok(ends)
 }
@@ -229,7 +235,7 @@ pub(super) async fn enqueue(
     now: Millis,
 ) -> Result<()> {
     let rows = repeats.iter().map(|repeat| queue::ActiveModel {
-        id: Set(DeliveryId::from_uuid(Uuid::now_v7())),
+        id: Set(DeliveryId::of_replay(repeat.id)),
         subscription_id: Set(subscription),
         event_id: Set(repeat.id),
         call_id: Set(repeat.call_id),

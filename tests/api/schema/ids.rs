@@ -64,3 +64,17 @@ fn what_is_not_an_id_of_its_kind_is_refused_with_what_was_expected() {
         assert_eq!(refusal.to_string(), "expected `call_` and a UUID", "{text}");
     }
 }
+
+/// By which the attempts at the one are told apart from those at the other.
+#[test]
+fn a_first_delivery_is_as_old_as_its_event_and_a_replay_is_not() {
+    let (event, other) = (EventId::from_uuid(Uuid::now_v7()), Uuid::max());
+    let as_old = DeliveryId::as_old_as(event);
+    for subscription in [Uuid::nil(), Uuid::now_v7(), other] {
+        let first = DeliveryId::of(SubscriptionId::from_uuid(subscription), event);
+        assert!(as_old.contains(&first), "{first}");
+    }
+    assert!(!as_old.contains(&DeliveryId::of_replay(event)));
+    assert!(!as_old.contains(&DeliveryId::of_replay(EventId::from_uuid(other))));
+    assert!(!as_old.contains(&DeliveryId::from_uuid(other)));
+}

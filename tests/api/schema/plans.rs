@@ -70,13 +70,14 @@ const WALKS: &[(&str, &str)] = &[
         ORDER BY due_at DESC, id DESC LIMIT 20", "delivery_queue_again"),
     ("SELECT * FROM delivery_queue WHERE subscription_id = $1 AND attempt = 0 AND position IN ($2, $2)",
         "delivery_queue_first"),
-    ("SELECT * FROM delivery_attempts WHERE event_id IN ($1, $2)", "delivery_attempts_by_event"),
+    ("SELECT * FROM delivery_attempts WHERE delivery_id IN ($1, $2) AND final", "delivery_attempts_by_delivery"),
     ("SELECT id FROM events WHERE call_id = $1 AND position < $2 ORDER BY position DESC LIMIT 1000",
         "events_by_call"),
     // The pages of a call and of a campaign: what it caused, and its calls from the newest on.
     ("SELECT * FROM delivery_queue WHERE subscription_id IN ($1, $1) AND attempt = 0 AND position IN ($2, $2)",
         "delivery_queue_first"),
-    ("SELECT DISTINCT delivery_id FROM delivery_attempts WHERE event_id IN ($1, $2)", "delivery_attempts_by_event"),
+    ("SELECT DISTINCT delivery_id FROM delivery_attempts WHERE event_id IN ($1, $2) \
+        AND delivery_id BETWEEN $1 AND $2", "delivery_attempts_by_delivery"),
     ("SELECT * FROM calls WHERE campaign_id = $1 ORDER BY id DESC LIMIT 21", "calls_by_campaign"),
     // Figures of old minutes, and log-ins that have expired.
     ("SELECT min(minute) FROM stats_minutes WHERE minute < $1", "stats_minutes_by_age"),
@@ -110,6 +111,23 @@ async fn each_walk_goes_along_its_index() {
         let plan = plan(&store, question).await;
         assert!(plan.contains(index), "{question}\n{plan}");
     }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn attempts_at_replays_have_an_index_by_event_of_their_own() {
+    let store = Store::open().await;
+    let time = match store.db.is_postgres() {
+        true => |id: &str| format!("substr(uuid_send({id}), 1, 6)"),
+        false => |id: &str| format!("substr({id}, 1, 6)"),
+    };
+    let question = format!(
+        "SELECT * FROM delivery_attempts WHERE event_id IN ($1, $2) AND {} <> {} AND final",
+        time("delivery_id"),
+        time("event_id"),
+    );
+    let plan = plan(&store, &question).await;
+    assert!(plan.contains("delivery_attempts_at_replays"), "{plan}");
     store.close().await;
 }
 
