@@ -1,5 +1,7 @@
 //! The calls there are, and one of them with all that is known of it.
 
+use entity::DeliveryId;
+use sea_orm::ActiveValue::Set;
 use serde_json::json;
 
 use super::{assert_hides, assert_shows};
@@ -89,6 +91,35 @@ async fn a_call_is_told_whole_its_log_its_talk_its_result_and_whom_it_was_told_t
     // It is over, so it can be told again and not be canceled.
     assert_shows(&page, &["/replay"]);
     assert_hides(&page, &["/cancel", "<b>leaks"]);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_call_shows_what_was_sent_again_of_it() {
+    let app = TestApp::silent().await;
+    let mut alice = app.visitor(&app.user("alice").await).await;
+    let [hears, hears_too] = [
+        app.paused_subscription_of("alice").await,
+        app.paused_subscription_of("alice").await,
+    ];
+    let call = app.call_of("alice").await;
+    let event = app.event_of("alice", Some(call.id), "call.failed").await;
+    let first = app.ended(hears, &event, "timeout").await;
+    let replay = app.replayed(hears, &event, "delivered").await;
+    let waits = DeliveryId::of_replay(event.id);
+    app.waits(hears_too, &event, 1, |row| {
+        row.id = Set(waits);
+        row.replay = Set(true);
+    })
+    .await;
+    app.tried(hears_too, &event, |attempt| {
+        attempt.delivery_id = Set(waits);
+        attempt.response = Set(None);
+    })
+    .await;
+    let page = alice.page(&format!("/calls/{}", call.id)).await;
+    let shown = [first, replay, waits].map(|id| id.to_string());
+    assert_shows(&page, &shown.each_ref().map(String::as_str));
     app.finish().await;
 }
 

@@ -127,6 +127,23 @@ async fn a_delivery_is_found_by_its_event_its_time_and_its_call() {
 }
 
 #[tokio::test]
+async fn a_replay_that_has_ended_is_found_by_its_call_as_well() {
+    let app = TestApp::silent().await;
+    let subscription = app.subscription_of("alice").await;
+    let another = app.subscription_of("alice").await;
+    let call = app.call_of("alice").await;
+    let event = app.event_of("alice", Some(call.id), "call.failed").await;
+    let first = app.ended(subscription, &event, "timeout").await;
+    app.advance(MINUTE);
+    let replay = app.replayed(subscription, &event, "delivered").await;
+    app.replayed(another, &event, "delivered").await;
+    let of_call = format!("call_id={}", call.id);
+    let by_call = app.listed(subscription, &of_call).await;
+    assert_eq!(by_call, texts([replay, first]));
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_delivery_that_ended_twice_or_waits_again_stands_there_once() {
     let app = TestApp::silent().await;
     let subscription = app.subscription_of("alice").await;

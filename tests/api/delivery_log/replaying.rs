@@ -67,6 +67,24 @@ async fn what_failed_is_queued_again_as_new_deliveries_of_the_same_events() {
 }
 
 #[tokio::test]
+async fn what_a_replay_has_delivered_is_not_missing_any_more() {
+    let app = TestApp::silent().await;
+    let subscription = paused(&app).await;
+    let another = app.subscription_of("alice").await;
+    let failed = app.event_of("alice", None, "call.failed").await;
+    let elsewhere = app.event_of("alice", None, "call.failed").await;
+    app.ended(subscription, &failed, "timeout").await;
+    app.replayed(subscription, &failed, "delivered").await;
+    app.ended(subscription, &elsewhere, "timeout").await;
+    app.replayed(another, &elsewhere, "delivered").await;
+    for which in ["failed", "undelivered"] {
+        let wish = json!({"since": BEGINNING, "which": which, "dry_run": true});
+        assert_eq!(count(&app, subscription, wish).await, 1, "{which}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn what_still_waits_is_made_due_and_counted_but_not_doubled() {
     let app = TestApp::silent().await;
     let subscription = paused(&app).await;

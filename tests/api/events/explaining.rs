@@ -85,6 +85,24 @@ async fn each_subscription_says_what_became_of_the_event_and_by_which_rule() {
 }
 
 #[tokio::test]
+async fn who_was_told_of_an_event_by_a_replay_alone_was_told_of_it() {
+    let app = TestApp::silent().await;
+    let alice = app.user("alice").await;
+    let [replayed, not_told] = [
+        app.subscription_of("alice").await,
+        app.subscription_of("alice").await,
+    ];
+    let event = app.event_of("alice", None, "call.failed").await;
+    let replay = app.replayed(replayed, &event, "delivered").await;
+    let all = explained(&app, &alice, &event).await;
+    let told = of(&all, replayed);
+    assert_eq!(told["delivery_id"], replay.to_string());
+    assert_eq!(told["status"], "delivered");
+    assert_eq!(of(&all, not_told)["delivery_id"], Value::Null);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn settings_that_have_changed_since_are_not_taken_for_those_of_then() {
     let app = TestApp::silent().await;
     let alice = app.user("alice").await;

@@ -227,6 +227,24 @@ impl TestApp {
         .await
     }
 
+    /// A replay of the event, ended at its first attempt.
+    pub async fn replayed(
+        &self,
+        subscription: SubscriptionId,
+        event: &events::Model,
+        outcome: &str,
+    ) -> DeliveryId {
+        let id = DeliveryId::of_replay(event.id);
+        self.tried(subscription, event, |attempt| {
+            attempt.delivery_id = Set(id);
+            attempt.response = Set(None); // it would be sealed for the first
+            attempt.outcome = Set(outcome.to_owned());
+            attempt.r#final = Set(true);
+        })
+        .await;
+        id
+    }
+
     /// An attempt of the event's first delivery.
     pub async fn tried(
         &self,
