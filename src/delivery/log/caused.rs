@@ -1,7 +1,7 @@
 //! All that one call has caused: its deliveries, to whichever subscriptions.
 //!
-//! Whatever was tried is found by the events; whatever was not yet is found in the lanes of those who may hear the call,
-//! at the places of its events.
+//! Whatever was tried is found by the events; whatever was not yet is found in
+//! the lanes of those who may hear the call, at the places of its events.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -92,7 +92,8 @@ impl Transaction {
         Ok(returned)
     }
 
-    /// What it answers that they are added, and the answer to this.
+    /// What it answers that they are added, and the answer to this, which is of another table: on
+    /// PostgreSQL it does not see what has just been added.
     pub(super) async fn add_and_ask(
         &self,
         insert: Insert,

@@ -20,7 +20,7 @@ pub(super) async fn gather(
     let mut batch = Batch::of(first);
     batch.fill(queue);
     let (wanted, until) = patience.wanted(Instant::now());
-    while batch.events.len() < wanted {
+    while batch.events.len() < wanted && !batch.is_full() {
         let Ok(Some(next)) = timeout_at(until, queue.recv()).await else {
             break;
         };
@@ -44,12 +44,17 @@ impl Batch {
         }
     }
 
-    /// Takes along what has queued, up to the limits of a transaction.
+    /// Takes along what has queued.
     fn fill(&mut self, queue: &mut mpsc::Receiver<Waiting>) {
-        while self.events.len() < BATCH_EVENTS_MAX && self.bytes < BATCH_BYTES_MAX {
+        while !self.is_full() {
             let Ok(next) = queue.try_recv() else { break };
             self.add(next);
         }
+    }
+
+    /// A transaction takes no more.
+    fn is_full(&self) -> bool {
+        self.events.len() >= BATCH_EVENTS_MAX || self.bytes >= BATCH_BYTES_MAX
     }
 
     fn add(&mut self, next: Waiting) {

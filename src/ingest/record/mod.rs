@@ -8,8 +8,9 @@
 //! milliseconds (`patience`). SQLite has one recorder, because it has one
 //! writer; PostgreSQL has two, and one call's events always go to the same one,
 //! so they stay in order. An event that cannot be kept for its own sake is found
-//! by halving the batch, and fails alone. Where the database is away, what had come by then is turned
-//! back with the batch that found out, so that nothing overtakes it.
+//! by halving the batch, and fails alone. Where the database is away, what had
+//! come by then is turned back with the batch that found out, so that nothing
+//! overtakes it.
 
 mod answer;
 mod arrival;
@@ -81,6 +82,7 @@ pub struct Change {
 /// The way to the recorders.
 #[derive(Clone, Debug)]
 pub struct Recorder {
+    is_postgres: bool,
     lanes: Arc<[Lane]>,
     by_call: RandomState,
     /// Told after a commit that set a time to tell of a call.
@@ -122,6 +124,7 @@ impl Recorder {
             }
         });
         Self {
+            is_postgres,
             lanes: lanes.collect(),
             by_call: RandomState::new(),
             set_a_time: Arc::default(),
@@ -186,9 +189,9 @@ impl Recorder {
         let (kept, to_answer) = mpsc::channel(BATCHES_ON_THEIR_WAY_MAX);
         let answering = tokio::spawn(answer::answer(self.clone(), app.clone(), to_answer));
         let now = tokio::time::Instant::now();
-        let mut patience = match self.lanes.len() {
-            1 => Patience::none(now),
-            _ => Patience::new(now),
+        let mut patience = match self.is_postgres {
+            true => Patience::new(now),
+            false => Patience::none(now),
         };
         loop {
             let first = match stop.run_until_cancelled(queue.recv()).await {
