@@ -108,13 +108,7 @@ impl Disk {
             return Ok(());
         }
         let commits = self.commits.load(Ordering::SeqCst);
-        let log = reached.open(&self.log)?;
-        match spawn_blocking(move || log.sync_data()).await {
-            Ok(synced) => synced?,
-            // The runtime ends, and whoever waits for this with it: of the disk nothing is known.
-            Err(ended) if ended.is_cancelled() => pending().await,
-            Err(panicked) => return Err(io::Error::other(panicked)),
-        }
+        bring(reached.open(&self.log)?).await?;
         reached.commits = commits;
         self.tried.notify_one();
         Ok(())
@@ -138,11 +132,26 @@ impl Ticket {
     /// Comes back when the commit is on the disk, or not at all.
     pub async fn on_disk(self) {
         if let Err(error) = self.disk.reach(self.commit).await {
-            let log = self.disk.log.display();
-            tracing::error!(%log, %error, "the disk did not take what was written; this process ends");
-            process::abort();
+            end(&self.disk.log, &error);
         }
     }
+}
+
+/// Comes back when all that was written to a file is on the disk.
+pub(super) async fn bring(file: Arc<File>) -> io::Result<()> {
+    match spawn_blocking(move || file.sync_data()).await {
+        Ok(synced) => synced,
+        // The runtime ends, and whoever waits for this with it: of the disk nothing is known.
+        Err(ended) if ended.is_cancelled() => pending().await,
+        Err(panicked) => Err(io::Error::other(panicked)),
+    }
+}
+
+/// Of what was written to this file nothing is known any more.
+pub(super) fn end(file: &Path, error: &io::Error) -> ! {
+    let file = file.display();
+    tracing::error!(%file, %error, "the disk did not take what was written; this process ends");
+    process::abort();
 }
 
 #[cfg(test)]

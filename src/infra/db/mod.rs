@@ -54,7 +54,7 @@ impl Db {
                 // taken for kept.
                 fold::fold_all(&connections.beside).await?;
                 let disk = Disk::under(file);
-                let folder = Folder::start(connections.beside, Arc::clone(&disk));
+                let folder = Folder::start(connections.beside, file, Arc::clone(&disk))?;
                 let way = Way::Desk(connections.write, disk);
                 Ok(Self {
                     read: connections.read,
@@ -135,15 +135,12 @@ impl Db {
 
     /// Closes the pools, so that SQLite folds its log into the file.
     pub async fn close(self) {
+        let (write, read) = (self.write.close().await, self.read.close_by_ref().await);
         let folder = match &self.folder {
             Some(folder) => folder.close().await,
             None => Ok(()),
         };
-        let closed = [
-            folder,
-            self.write.close().await,
-            self.read.close_by_ref().await,
-        ];
+        let closed = [write, read, folder];
         for error in closed.into_iter().filter_map(std::result::Result::err) {
             tracing::warn!(%error, "the database did not close cleanly");
         }
