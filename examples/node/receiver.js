@@ -8,7 +8,16 @@ if (!secret) throw new Error('set WEBHOOK_SECRET to the secret_key of your subsc
 
 const seen = new Set();
 
-const server = http.createServer(async (req, res) => {
+// Whoever hangs up in the middle of a body is nobody to answer; and what fails here is not answered either, so that it
+// is sent again.
+const server = http.createServer((req, res) => {
+  receive(req, res).catch((error) => {
+    console.error(error.message);
+    res.destroy();
+  });
+});
+
+async function receive(req, res) {
   const answer = (status, body) => {
     res.writeHead(status, { 'content-type': 'application/json' });
     res.end(JSON.stringify(body));
@@ -25,7 +34,7 @@ const server = http.createServer(async (req, res) => {
   const { event, callId, status } = JSON.parse(body);
   console.log(`${event}: ${callId} is ${status}`);
   answer(200, { success: true });
-});
+}
 
 async function read(req) {
   const pieces = [];

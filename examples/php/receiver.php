@@ -21,8 +21,13 @@ if (!hash_equals($expected, $_SERVER['HTTP_X_WEBHOOK_SIGNATURE'] ?? '')) {
     answer(401, ['error' => 'Invalid signature']);
 }
 
-is_dir($seen) || mkdir($seen, 0700, true);
-if (@fopen($seen . '/' . hash('sha256', $_SERVER['HTTP_X_WEBHOOK_ID'] ?? ''), 'x') === false) {
+is_dir($seen) || @mkdir($seen, 0700, true);
+$mark = $seen . '/' . hash('sha256', $_SERVER['HTTP_X_WEBHOOK_ID'] ?? '');
+if (@fopen($mark, 'x') === false) {
+    // What cannot be remembered is refused, and so sent again: it is not known to have been here.
+    if (!file_exists($mark)) {
+        answer(500, ['error' => "Cannot write to $seen"]);
+    }
     answer(200, ['success' => true, 'duplicate' => true]);
 }
 $told = json_decode($body, true);

@@ -9,7 +9,16 @@ if (!secret) throw new Error('set WEBHOOK_SECRET to the secret_key of your subsc
 const webhook = new Webhook(secret);
 const seen = new Set();
 
-const server = http.createServer(async (req, res) => {
+// Whoever hangs up in the middle of a body is nobody to answer; and what fails here is not answered either, so that it
+// is sent again.
+const server = http.createServer((req, res) => {
+  receive(req, res).catch((error) => {
+    console.error(error.message);
+    res.destroy();
+  });
+});
+
+async function receive(req, res) {
   const answer = (status, body) => {
     res.writeHead(status, { 'content-type': 'application/json' });
     res.end(JSON.stringify(body));
@@ -33,7 +42,7 @@ const server = http.createServer(async (req, res) => {
 
   console.log(`${told.event}: ${told.callId} is ${told.status}`);
   answer(200, { success: true });
-});
+}
 
 server.listen(process.env.PORT ?? 3000, '127.0.0.1', () => {
   console.log(`listening at http://127.0.0.1:${server.address().port}/api/webhook`);

@@ -26,7 +26,16 @@ const tools = {
   },
 };
 
-const server = http.createServer(async (req, res) => {
+// Whoever hangs up in the middle of a body is nobody to answer; and what fails here is not answered either, so that it
+// is sent again.
+const server = http.createServer((req, res) => {
+  receive(req, res).catch((error) => {
+    console.error(error.message);
+    res.destroy();
+  });
+});
+
+async function receive(req, res) {
   const answer = (status, body) => {
     res.writeHead(status, { 'content-type': 'application/json' });
     res.end(JSON.stringify(body));
@@ -45,7 +54,7 @@ const server = http.createServer(async (req, res) => {
   if (!Object.hasOwn(tools, name)) return answer(404, { error: `Unknown function: ${name}` });
   console.log(`${name} is called`);
   answer(200, { result: tools[name](parameters ?? {}, id) });
-});
+}
 
 function isSigned(body, signature = '') {
   const expected = crypto.createHmac('sha256', secret).update(body).digest();

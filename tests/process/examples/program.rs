@@ -2,7 +2,8 @@
 
 use std::{
     ffi::OsStr,
-    io::{BufRead, BufReader, PipeReader, pipe},
+    io::{BufRead, BufReader, PipeReader, Read, Write, pipe},
+    net::{Shutdown, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -32,6 +33,18 @@ impl Program {
             _said: said,
             origin,
         }
+    }
+
+    /// Somebody breaks off in the middle of a request; comes back when the program has let go of it.
+    pub fn hears_half(&self, path: &str) {
+        let address = self.origin.trim_start_matches("http://");
+        let mut connection = TcpStream::connect(address).unwrap();
+        let half =
+            format!("POST {path} HTTP/1.1\r\nhost: here\r\ncontent-length: 90\r\n\r\n{{\"id\":");
+        connection.write_all(half.as_bytes()).unwrap();
+        connection.shutdown(Shutdown::Write).unwrap();
+        // It may be answered, closed or reset.
+        let _ = connection.read_to_end(&mut Vec::new());
     }
 }
 

@@ -88,6 +88,7 @@ async fn proves_itself(command: Option<Command>) {
         headers.insert(SIGNATURE, nonsense.parse().unwrap());
         assert_eq!(subscriber.hears(headers, BODY).await.0, 401, "{nonsense}");
     }
+    subscriber.program.hears_half("/api/webhook");
     // What was refused has not been taken for seen.
     assert_eq!(subscriber.is_told("evt_2", secret).await, taken);
 }

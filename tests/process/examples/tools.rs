@@ -60,6 +60,7 @@ async fn an_assistant_calls_all_four_functions() {
     let again = called(&server, "t4", "schedule_appointment", when).await;
     assert_eq!(again, appointment);
 
+    tools.hears_half("/tools");
     let forged = post(
         url,
         &json!({"id": "t5", "name": "lookup_order", "parameters": {}}),
