@@ -1,6 +1,8 @@
 //! A JSON body of our own API: bounded, understood as a whole, or refused
 //! with the path of the field that is wrong.
 
+mod coming;
+
 use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{
@@ -13,11 +15,15 @@ use futures_util::StreamExt;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
+use self::coming::Coming;
 use crate::error::{Code, Error, Result};
 
 /// No request of our own API is larger; Vapi's webhooks have their own limit.
 pub const API_BODY_BYTES_MAX: usize = 1 << 20;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Of all that are still on their way to this process.
+const COMING_BYTES_MAX: usize = 256 << 20;
+static COMING: Coming = Coming::of_at_most(COMING_BYTES_MAX);
 
 /// The value that was sent, and the digest of the bytes it was sent as.
 #[derive(Debug)]
@@ -89,7 +95,7 @@ pub async fn read_within(payload: Payload, end: End, bytes_max: usize) -> Result
 }
 
 async fn read(mut payload: Payload, end: End, bytes_max: usize) -> Result<BytesMut> {
-    let mut bytes = BytesMut::new();
+    let (mut bytes, mut part) = (BytesMut::new(), COMING.begin());
     let is_whole = |bytes: &BytesMut| end.0.is_some_and(|end| bytes.len() >= end);
     while !is_whole(&bytes)
         && let Some(chunk) = payload.next().await
@@ -104,6 +110,7 @@ async fn read(mut payload: Payload, end: End, bytes_max: usize) -> Result<BytesM
             let message = format!("The body is larger than {bytes_max} bytes.");
             return Err(Error::new(Code::PayloadTooLarge, message));
         }
+        part.grow(chunk.len())?;
         bytes.extend_from_slice(&chunk);
     }
     // What comes after it is nobody's: the connection is closed.

@@ -59,6 +59,10 @@ fn refusals_of(operation: &Operation) -> Vec<(&'static str, &'static str)> {
         refusals.push(("408", "The body came too slowly"));
         refusals.push(("413", "The body is too large"));
         refusals.push(("415", "The body is not JSON"));
+        refusals.push((
+            "503",
+            "More is being sent here at once than there is room for; Retry-After says when to send it again",
+        ));
     }
     if has_parameter(operation, |_, name| name == IDEMPOTENCY_KEY) {
         refusals.push(("400", "The Idempotency-Key is not understood"));
