@@ -9,11 +9,11 @@ use super::Error;
 impl Error {
     /// A commit that failed may have been made all the same: the connection
     /// can break between the two. Only where the database itself refused it,
-    /// for a constraint, for another transaction or for what was to be added
-    /// with it, it was not.
+    /// for a constraint, for another transaction or for what was said in the
+    /// same turn, it was not.
     pub fn of_commit(error: DbErr) -> Self {
         let is_refusal =
-            |code: String| is_constraint(&code) || is_in_the_way(&code) || is_of_a_statement(&code);
+            |code: String| is_constraint(&code) || is_in_the_way(&code) || keeps_nothing(&code);
         match refusal_code(&error).is_some_and(is_refusal) {
             true => error.into(),
             false => Self::commit_unknown(error),
@@ -111,10 +111,12 @@ fn is_constraint(code: &str) -> bool {
     }
 }
 
-/// SQLite, of what no commit is refused for: wrong as such, too big, of a wrong
-/// type, too many values.
-fn is_of_a_statement(code: &str) -> bool {
-    sqlite_primary(code).is_some_and(|primary| [1, 18, 20, 25].contains(&primary))
+/// SQLite, which then has kept nothing, whether it refused to begin, what was
+/// to be added, or the commit itself: busy, locked, full (the frame that makes
+/// it a commit is written last), wrong as such, too big, of a wrong type, too
+/// many values.
+fn keeps_nothing(code: &str) -> bool {
+    sqlite_primary(code).is_some_and(|primary| [1, 5, 6, 13, 18, 20, 25].contains(&primary))
 }
 
 /// SQLite: busy, locked, full, I/O, cannot open. PostgreSQL: classes 08

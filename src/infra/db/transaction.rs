@@ -259,6 +259,19 @@ mod tests {
         assert_eq!(refused.code(), Code::Internal, "{refused:?}");
     }
 
+    /// Whoever asked would look for it in vain.
+    #[tokio::test]
+    async fn what_goes_with_the_commit_and_has_no_room_is_said_to_be_kept_nowhere() {
+        let tx = transaction(&[]).await;
+        let full = "CREATE TABLE a (id INTEGER); PRAGMA max_page_count = 2";
+        tx.execute_unprepared(full).await.unwrap();
+        tx.waiting().push(Insert::of_numbers("a", 4_096));
+        let refused = tx.into_whole().unwrap().commit().await.unwrap_err();
+        assert_eq!(refused.code(), Code::StoreUnavailable, "{refused:?}");
+        let said = refused.to_string();
+        assert!(said.contains("nothing was changed"), "{said}");
+    }
+
     #[tokio::test]
     async fn few_rows_of_several_tables_are_one_statement() {
         let all = statements(&[("a", 1), ("b", 2), ("c", 1)]).await;
