@@ -13,7 +13,6 @@ use tempfile::Builder;
 use super::{Held, Restored, hold::hold, keys, postgres};
 use crate::{
     config::{Database, Secret, StorageConfig},
-    error::Error,
     infra::{
         clock::Clock,
         data_dir::{DataDir, LockFile},
@@ -22,7 +21,10 @@ use crate::{
             migrate::{self, beside},
             snapshot, unfinished,
         },
-        seal::{Seal, sweep},
+        seal::{
+            Seal,
+            sweep::{self, Fit},
+        },
     },
 };
 
@@ -158,20 +160,13 @@ async fn make_ready(
 }
 
 async fn assert_readable(db: &Db, seal: Option<&Seal>) -> anyhow::Result<()> {
-    match seal {
-        Some(seal) => sweep::assert_opens(db, seal)
-            .await
-            .context("the sealing keys here are not those of the backup"),
-        None if sweep::anything_is_sealed(db)
-            .await
-            .map_err(Error::into_cause)? =>
-        {
-            bail!(
-                "the sealing keys of the backup are not here: put its `sealing-keys` into \
+    match sweep::fit(db, seal).await? {
+        Fit::Fits => Ok(()),
+        Fit::OfOthers(why) => Err(why).context("the sealing keys here are not those of the backup"),
+        Fit::Missing => bail!(
+            "the sealing keys of the backup are not here: put its `sealing-keys` into \
              RINGBACK_DATA_DIR, or set RINGBACK_KEYS"
-            )
-        }
-        None => Ok(()),
+        ),
     }
 }
 

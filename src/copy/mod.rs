@@ -33,7 +33,10 @@ use crate::{
     error::Error,
     infra::{
         db::{Tx, unfinished},
-        seal::{Seal, sweep},
+        seal::{
+            Seal,
+            sweep::{self, Fit},
+        },
     },
     run::spooled,
 };
@@ -114,20 +117,15 @@ pub async fn copy(order: &Order, watch: Watch<'_>) -> anyhow::Result<Report> {
 
 /// Better now than after an hour.
 async fn assert_readable(source: &Place, seal: Option<&Seal>) -> anyhow::Result<()> {
-    match seal {
-        Some(seal) => sweep::assert_opens(&source.db, seal)
-            .await
-            .context("the sealing keys that are set are not those of --from"),
-        None if sweep::anything_is_sealed(&source.db)
-            .await
-            .map_err(Error::into_cause)? =>
-        {
-            bail!(
-                "the sealing keys of --from are not known: set RINGBACK_KEYS, \
-             or RINGBACK_DATA_DIR to the folder that holds its sealing-keys"
-            )
+    match sweep::fit(&source.db, seal).await? {
+        Fit::Fits => Ok(()),
+        Fit::OfOthers(why) => {
+            Err(why).context("the sealing keys that are set are not those of --from")
         }
-        None => Ok(()),
+        Fit::Missing => bail!(
+            "the sealing keys of --from are not known: set RINGBACK_KEYS, \
+             or RINGBACK_DATA_DIR to the folder that holds its sealing-keys"
+        ),
     }
 }
 

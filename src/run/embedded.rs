@@ -8,7 +8,6 @@ use anyhow::{Context, bail};
 
 use crate::{
     config::{Config, Database, Secret, StorageConfig},
-    error::Error,
     infra::{
         data_dir::{DataDir, LockFile},
         db::{Db, migrate::beside},
@@ -69,11 +68,7 @@ impl Embedded {
             Keys::Kept(kept) => kept,
         };
         let is_lost = kept.secret(SEALING_KEYS_FILE)?.is_none();
-        if is_lost
-            && sweep::anything_is_sealed(db)
-                .await
-                .map_err(Error::into_cause)?
-        {
+        if is_lost && sweep::anything_is_sealed(db).await? {
             bail!(
                 "{} is gone, and the database holds values that only its keys open: restore it from a backup",
                 kept.file(SEALING_KEYS_FILE).display()

@@ -37,6 +37,8 @@ enum Spool {
     Holds(u64),
     /// A server has it open.
     InUse,
+    /// Each replica has one of its own, which is not to be seen from here.
+    OfEachReplica,
 }
 
 /// `watch` is told how many values it was so far.
@@ -64,6 +66,7 @@ pub async fn rotate(
         resealed: resealed.map_err(Error::into_cause)?,
         made_a_key,
         spool: match spooled::waiting(&storage.data_dir, Some(&seal)) {
+            Ok(0) if matches!(storage.database, Database::Postgres { .. }) => Spool::OfEachReplica,
             Ok(waiting) => Spool::Holds(waiting),
             Err(_) => Spool::InUse,
         },
@@ -106,6 +109,11 @@ impl fmt::Display for Rotated {
                 "Everything in the database is under it now. A server has the spool open: keep \
                  older keys in the list until ringback_spool_records is 0 in every process and \
                  nothing lies in spool/aside."
+            }
+            Spool::OfEachReplica => {
+                "Everything in the database is under it now. Each replica has a spool of its own: \
+                 keep older keys in the list until ringback_spool_records is 0 in every process \
+                 and nothing lies in spool/aside of any."
             }
         })
     }

@@ -85,6 +85,16 @@ async fn sealing_keys_are_rotated_while_the_server_is_down_and_nothing_is_lost()
     );
 }
 
+/// What waits on other machines cannot be seen from this one.
+#[tokio::test]
+async fn where_replicas_have_spools_a_rotation_does_not_say_that_everything_is_done() {
+    let home = Home::configured().await;
+    let told = home.told(&["key", "rotate"]);
+    let (of_all, of_each) = ("Everything is under it", "Each replica has a spool");
+    assert_ne!(told.contains(of_all), home.is_on_postgres(), "{told}");
+    assert_eq!(told.contains(of_each), home.is_on_postgres(), "{told}");
+}
+
 #[tokio::test]
 async fn lost_sealing_keys_are_never_replaced_by_new_ones() {
     let home = Home::embedded();

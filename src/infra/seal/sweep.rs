@@ -3,23 +3,25 @@
 //! After a new key was put first, old values still open, but only while the
 //! old key is listed. The sweep walks every sealed column and rewrites what is
 //! not under the first key yet; blind indexes are made anew with it. It can
-//! run beside servers that know both keys, be cut off, and be run again. The
-//! append-only tables let it in while it holds its row of `maintenance`.
+//! run beside servers that know both keys, be cut off, and be run again: so
+//! many rows are looked at in a step, however few of them are left to do, and
+//! only those are written that are. The append-only tables let it in while it
+//! holds its row of `maintenance`.
 
 use entity::maintenance::{self, Task};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, Statement, Value,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult,
+    Statement, TransactionTrait, Value, sea_query::Expr,
 };
 use uuid::Uuid;
 
-use super::{KEY_ID_SQL_BYTES, KEY_ID_SQL_OFFSET, Place, Seal};
+use super::{KEY_ID_SQL_BYTES, KEY_ID_SQL_OFFSET, Place, Seal, SealError};
 use crate::{
     error::{Error, Result},
     infra::db::{Db, Tx},
 };
 
-const ROWS_PER_TRANSACTION: usize = 200;
+const ROWS_PER_STEP: usize = 200;
 
 /// A column that holds sealed values, and how its table is walked.
 #[derive(Clone, Copy, Debug)]
@@ -109,14 +111,18 @@ pub async fn reseal(db: &Db, seal: &Seal, watch: &(dyn Fn(u64) + Send + Sync)) -
     for column in SEALED_COLUMNS {
         let mut after = None;
         loop {
-            let (seal, from) = (seal.clone(), after.clone());
-            let step = db
-                .write(move |tx| async move { column.step(&tx, &seal, from).await })
+            let looked = column.look(db, seal, after).await?;
+            resealed += looked.stale.len() as u64;
+            if !looked.stale.is_empty() {
+                let seal = seal.clone();
+                db.write(
+                    move |tx| async move { column.rewrite_all(&tx, &seal, looked.stale).await },
+                )
                 .await?;
-            resealed += step.rows as u64;
+            }
             watch(resealed);
-            after = step.last;
-            if step.rows < ROWS_PER_TRANSACTION {
+            after = looked.next;
+            if after.is_none() {
                 break;
             }
         }
@@ -124,79 +130,70 @@ pub async fn reseal(db: &Db, seal: &Seal, watch: &(dyn Fn(u64) + Send + Sync)) -
     Ok(resealed)
 }
 
+/// Whether keys fit what a database holds.
+pub enum Fit {
+    /// Or nothing is sealed there.
+    Fits,
+    OfOthers(SealError),
+    Missing,
+}
+
+/// Opens one value of each column, so that wrong keys are known before anything
+/// is built on them.
+pub async fn fit(db: &Db, seal: Option<&Seal>) -> anyhow::Result<Fit> {
+    let Some(seal) = seal else {
+        return Ok(match anything_is_sealed(db).await? {
+            true => Fit::Missing,
+            false => Fit::Fits,
+        });
+    };
+    let tx = unhurried(db).await?;
+    for column in SEALED_COLUMNS {
+        let Some(found) = column.any(&tx).await? else {
+            continue;
+        };
+        let bound_to = column.row.bytes(&found).map_err(Error::into_cause)?;
+        let sealed: Vec<u8> = found.try_get("", column.column)?;
+        if let Err(why) = seal.open(column.place(&bound_to), &sealed) {
+            return Ok(Fit::OfOthers(why));
+        }
+    }
+    Ok(Fit::Fits)
+}
+
 /// Whether there is a sealed value anywhere.
-pub async fn anything_is_sealed(db: &Db) -> Result<bool> {
-    for SealedColumn { table, column, .. } in SEALED_COLUMNS {
-        let sql = format!("SELECT 1 AS one FROM {table} WHERE {column} IS NOT NULL LIMIT 1");
-        let found = db
-            .read()
-            .query_one_raw(Statement::from_string(db.backend(), sql))
-            .await?;
-        if found.is_some() {
+pub async fn anything_is_sealed(db: &Db) -> anyhow::Result<bool> {
+    let tx = unhurried(db).await?;
+    for column in SEALED_COLUMNS {
+        if column.any(&tx).await?.is_some() {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Opens one value of each column, so that wrong keys are known before anything
-/// is built on them.
-pub async fn assert_opens(db: &Db, seal: &Seal) -> anyhow::Result<()> {
-    for column in SEALED_COLUMNS {
-        let SealedColumn {
-            table,
-            column: name,
-            row,
-            ..
-        } = column;
-        let sql = format!(
-            "SELECT {} AS bound_to, {name} FROM {table} WHERE {name} IS NOT NULL LIMIT 1",
-            row.name()
-        );
-        let ask = Statement::from_string(db.backend(), sql);
-        let Some(found) = db.read().query_one_raw(ask).await? else {
-            continue;
-        };
-        let bound_to = row.bytes(&found).map_err(Error::into_cause)?;
-        let place = Place {
-            table,
-            column: name,
-            row: &bound_to,
-        };
-        let sealed: Vec<u8> = found.try_get("", name)?;
-        seal.open(place, &sealed)?;
+/// Where nothing is sealed in a column, all of its table is looked at.
+async fn unhurried(db: &Db) -> anyhow::Result<DatabaseTransaction> {
+    let tx = db.read().begin().await?;
+    if db.is_postgres() {
+        tx.execute_unprepared("SET LOCAL statement_timeout = 0")
+            .await?;
     }
-    Ok(())
+    Ok(tx)
 }
 
-struct Step {
-    rows: usize,
-    last: Option<Value>,
+/// Rows that were looked at.
+struct Looked {
+    /// Their values name another key than the first.
+    stale: Vec<QueryResult>,
+    /// From where to look on; nothing at the end.
+    next: Option<Value>,
 }
 
 impl SealedColumn {
-    async fn step(&self, tx: &Tx, seal: &Seal, after: Option<Value>) -> Result<Step> {
-        let rows = self.stale(tx, seal, after).await?;
-        let mut last = None;
-        if self.append_only {
-            set_active(tx, true).await?;
-        }
-        for row in &rows {
-            let walked = self.walk.value(row)?;
-            self.rewrite(tx, seal, row, walked.clone()).await?;
-            last = Some(walked);
-        }
-        if self.append_only {
-            set_active(tx, false).await?;
-        }
-        Ok(Step {
-            rows: rows.len(),
-            last,
-        })
-    }
-
-    /// The next rows whose value names another key than the first.
-    async fn stale(&self, tx: &Tx, seal: &Seal, after: Option<Value>) -> Result<Vec<QueryResult>> {
+    /// The next rows. What is under the first key is looked at like all else, and left where it is:
+    /// one statement that looked for others would walk past any number of those.
+    async fn look(&self, db: &Db, seal: &Seal, after: Option<Value>) -> Result<Looked> {
         let Self {
             table,
             column,
@@ -204,23 +201,67 @@ impl SealedColumn {
             row,
             ..
         } = self;
-        let (walk, row) = (walk.name(), row.name());
+        let (key, bound_to) = (walk.name(), row.name());
         let beyond = after
             .as_ref()
-            .map_or(String::new(), |_| format!("AND {walk} > $2"));
+            .map_or(String::new(), |_| format!("WHERE {key} > $2"));
         let sql = format!(
-            "SELECT {walk}, {row} AS bound_to, {column} FROM {table} \
-             WHERE substr({column}, {KEY_ID_SQL_OFFSET}, {KEY_ID_SQL_BYTES}) <> $1 {beyond} \
-             ORDER BY {walk} LIMIT {ROWS_PER_TRANSACTION}"
+            "SELECT {key}, {bound_to} AS bound_to, \
+                    CASE WHEN substr({column}, {KEY_ID_SQL_OFFSET}, {KEY_ID_SQL_BYTES}) <> $1 \
+                         THEN {column} END AS {column} \
+             FROM {table} {beyond} ORDER BY {key} LIMIT {ROWS_PER_STEP}"
         );
         let key_id = Value::from(seal.sealing_key_id().to_vec());
         let values = [Some(key_id), after].into_iter().flatten();
-        let ask = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
-        Ok(tx.query_all_raw(ask).await?)
+        let ask = Statement::from_sql_and_values(db.backend(), sql, values);
+        let rows = db.read().query_all_raw(ask).await?;
+        let next = match rows.last() {
+            Some(last) if rows.len() == ROWS_PER_STEP => Some(walk.value(last)?),
+            _ => None,
+        };
+        let mut stale = Vec::new();
+        for row in rows {
+            if row.try_get::<Option<Vec<u8>>>("", column)?.is_some() {
+                stale.push(row);
+            }
+        }
+        Ok(Looked { stale, next })
+    }
+
+    async fn rewrite_all(&self, tx: &Tx, seal: &Seal, rows: Vec<QueryResult>) -> Result<()> {
+        if self.append_only {
+            set_active(tx, true).await?;
+        }
+        for row in &rows {
+            self.rewrite(tx, seal, row).await?;
+        }
+        if self.append_only {
+            set_active(tx, false).await?;
+        }
+        Ok(())
+    }
+
+    async fn any(&self, conn: &impl ConnectionTrait) -> anyhow::Result<Option<QueryResult>> {
+        let sql = format!(
+            "SELECT {} AS bound_to, {column} FROM {} WHERE {column} IS NOT NULL LIMIT 1",
+            self.row.name(),
+            self.table,
+            column = self.column,
+        );
+        let ask = Statement::from_string(conn.get_database_backend(), sql);
+        Ok(conn.query_one_raw(ask).await?)
+    }
+
+    fn place<'a>(&'a self, bound_to: &'a [u8]) -> Place<'a> {
+        Place {
+            table: self.table,
+            column: self.column,
+            row: bound_to,
+        }
     }
 
     /// Writes the value again, unless somebody else has written it meanwhile.
-    async fn rewrite(&self, tx: &Tx, seal: &Seal, row: &QueryResult, walked: Value) -> Result<()> {
+    async fn rewrite(&self, tx: &Tx, seal: &Seal, row: &QueryResult) -> Result<()> {
         let Self {
             table,
             column,
@@ -228,12 +269,8 @@ impl SealedColumn {
             ..
         } = self;
         let old: Vec<u8> = row.try_get("", column)?;
-        let bound_to = self.row.bytes(row)?;
-        let place = Place {
-            table,
-            column,
-            row: &bound_to,
-        };
+        let (walked, bound_to) = (walk.value(row)?, self.row.bytes(row)?);
+        let place = self.place(&bound_to);
         let plain = seal.open(place, &old).map_err(Error::internal)?;
         let mut set = format!("{column} = $1");
         let mut values = vec![seal.seal(place, &plain).into(), walked, old.into()];

@@ -1,6 +1,7 @@
 //! The sweep, cut off half-way: what was done stays done, and nothing is lost.
 
-use ringback::infra::seal::SealError;
+use ringback::infra::seal::{SealError, sweep};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::{
@@ -60,5 +61,25 @@ async fn a_sweep_that_was_cut_off_is_run_again_and_does_the_rest() {
     assert_eq!(rest.unwrap(), ROWS - done);
     assert_eq!(through().await, ROWS);
     assert_closed(&store, &[REWRITE_LOG]).await;
+    store.close().await;
+}
+
+/// What is left to do may stand behind any number of rows that are done, and nobody is to wait for
+/// those.
+#[tokio::test]
+async fn rows_that_are_done_are_looked_at_beside_whoever_writes() {
+    let store = Store::open().await;
+    let new = keys(&[KEY_B]);
+    let rows = (1..=ROWS).map(|n| call_event(&new, Uuid::from_u128(n.into())));
+    store.insert(rows).await;
+    let db = store.db.clone();
+
+    let beside = store.db.write(move |tx| async move {
+        let write = "UPDATE maintenance SET active = active";
+        tx.execute_unprepared(write).await?;
+        sweep::reseal(&db, &keys(&[KEY_B, KEY_A]), &|_| {}).await
+    });
+
+    assert_eq!(beside.await.unwrap(), 0);
     store.close().await;
 }
