@@ -11,7 +11,7 @@
 ARG RUST=1.95.0
 
 FROM rust:${RUST}-slim-bookworm AS build
-ARG PROFILE=dist
+ARG PROFILE=release
 WORKDIR /build
 
 # Dependencies alone, with empty crates of ours: a layer that lasts until Cargo.lock changes.
