@@ -1,8 +1,8 @@
 //! Watching one request: its span, its log line, its measurement.
 //!
 //! The log has the path but never the query, which may hold what should not
-//! be kept; the measurement has the route's pattern, of which there are only
-//! so many.
+//! be kept, and of the path no telephone number; the measurement has the
+//! route's pattern, of which there are only so many.
 
 use std::time::Instant;
 
@@ -17,6 +17,8 @@ use super::RequestId;
 use crate::error::Error;
 
 const PATH_CHARS_MAX: usize = 256;
+/// A telephone number stands behind it.
+const BY_NUMBER: &str = "/by-phone/";
 
 pub(super) struct Watch {
     method: Method,
@@ -26,7 +28,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn start(req: &ServiceRequest, id: &RequestId) -> Self {
-        let path: String = req.path().chars().take(PATH_CHARS_MAX).collect();
+        let path = shown_path(req);
         Self {
             method: req.method().clone(),
             span: tracing::info_span!(
@@ -69,6 +71,17 @@ impl Watch {
     }
 }
 
+/// The path as it was sent, up to where a number stands. Routes read a path decoded, so it is looked
+/// for as they see it.
+fn shown_path(req: &ServiceRequest) -> String {
+    let routed = req.match_info().as_str();
+    let shown = match routed.find(BY_NUMBER) {
+        Some(at) => &routed[..at + BY_NUMBER.len()],
+        None => req.path(),
+    };
+    shown.chars().take(PATH_CHARS_MAX).collect()
+}
+
 /// A method is the caller's word: those that HTTP does not know are one label.
 fn method_label(method: &Method) -> &'static str {
     match method.as_str() {
@@ -80,5 +93,31 @@ fn method_label(method: &Method) -> &'static str {
         "HEAD" => "HEAD",
         "OPTIONS" => "OPTIONS",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn shown(path: &str) -> String {
+        shown_path(&TestRequest::with_uri(path).to_srv_request())
+    }
+
+    #[test]
+    fn a_telephone_number_is_not_shown_however_the_path_is_spelled() {
+        let before = "/api/v1/vapi/calls/by-phone/";
+        for number in ["+18641234567", "%2B18641234567", "8641234567/", "%38641234567"] {
+            assert_eq!(shown(&format!("{before}{number}?limit=5")), before);
+        }
+        assert_eq!(shown("/api/v1/vapi/calls/by%2Dphone/8641234567"), before);
+    }
+
+    #[test]
+    fn any_other_path_is_shown_as_it_was_sent_and_not_without_end() {
+        assert_eq!(shown("/api/v1/keys/%FF?token=x"), "/api/v1/keys/%FF");
+        assert_eq!(shown(&format!("/{}", "x".repeat(300))).len(), PATH_CHARS_MAX);
     }
 }

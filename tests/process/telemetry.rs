@@ -10,10 +10,12 @@ use serde_json::Value;
 use crate::support::Home;
 
 #[tokio::test]
-async fn a_request_is_one_json_line_with_its_id_and_without_its_query() {
+async fn a_request_is_one_json_line_with_its_id_and_without_its_query_or_a_number() {
     let home = Home::embedded().with("RINGBACK_LOG_FORMAT", "json");
     let server = home.serve();
     server.get("/health/live?token=hunter2", None).await;
+    let by_number = "/api/v1/vapi/calls/by-phone/";
+    server.get(&format!("{by_number}+18641234567"), None).await;
     server.signal("TERM");
     assert!(server.wait().0);
     let log = home.log();
@@ -25,7 +27,7 @@ async fn a_request_is_one_json_line_with_its_id_and_without_its_query() {
         .iter()
         .filter(|line| line["message"] == "answered")
         .collect();
-    assert_eq!(answered.len(), 1, "{log}");
+    assert_eq!(answered.len(), 2, "{log}");
     assert_eq!(answered[0]["status"], 200);
     assert_eq!(answered[0]["span"]["path"], "\"/health/live\"");
     assert!(
@@ -33,7 +35,10 @@ async fn a_request_is_one_json_line_with_its_id_and_without_its_query() {
             .as_str()
             .is_some_and(|id| id.len() == 36)
     );
-    assert!(!log.contains("hunter2"), "{log}");
+    assert_eq!(answered[1]["span"]["path"], format!("{by_number:?}"));
+    for unsaid in ["hunter2", "8641234567"] {
+        assert!(!log.contains(unsaid), "{log}");
+    }
 }
 
 #[tokio::test]
