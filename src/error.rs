@@ -232,7 +232,7 @@ impl Error {
     }
 
     /// The database went away during a commit, which may have been made.
-    fn commit_unknown(source: impl Into<anyhow::Error>) -> Self {
+    pub fn commit_unknown(source: impl Into<anyhow::Error>) -> Self {
         Self::caused(
             Code::StoreUnavailable,
             "The database went away while the change was being kept: whether it was is not \

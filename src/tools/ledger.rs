@@ -4,7 +4,7 @@
 //! completed after; between the two it belongs to an instance, and if that
 //! dies the row stays as it is, for nobody may ask again.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use entity::{
     Sealed, instances,
@@ -15,7 +15,6 @@ use sea_orm::{
     EntityTrait,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{Outcome, question::Digest};
@@ -24,6 +23,7 @@ use crate::{
     error::{Error, Result},
     infra::{
         clock::Millis,
+        db::in_time,
         seal::{Place, Seal},
     },
 };
@@ -59,7 +59,7 @@ pub(super) async fn claim(app: &App, digest: Digest, instance: Uuid) -> Result<C
         let insert = Entity::insert(row).on_conflict(on_conflict);
         Ok(insert.exec_without_returning(&*tx).await?)
     });
-    if in_time(written).await? == 1 {
+    if in_time(WRITE_TIMEOUT, written).await? == 1 {
         return Ok(Claim::Ours);
     }
     // Somebody has asked: whatever else goes wrong now, we do not.
@@ -122,13 +122,7 @@ pub(super) async fn finish(
         upsert.exec_without_returning(&*tx).await?;
         Ok(())
     });
-    in_time(written).await
-}
-
-async fn in_time<T>(written: impl Future<Output = Result<T>>) -> Result<T> {
-    timeout(WRITE_TIMEOUT, written)
-        .await
-        .unwrap_or_else(|late| Err(Error::store_unavailable(late)))
+    in_time(WRITE_TIMEOUT, written).await
 }
 
 fn open(seal: &Seal, digest: &Digest, sealed: &Sealed) -> Result<Outcome> {

@@ -1,4 +1,5 @@
-//! What the database does to us: it is cut off in mid-commit, slow, gone and back, read-only, full.
+//! What the database does to us: it is cut off in mid-commit, slow, silent, gone and back, read-only,
+//! full.
 //! Whatever it does, a 200 is true, nothing is told twice for it, and nobody has to help.
 
 use std::time::Duration;
@@ -59,6 +60,20 @@ async fn a_database_that_is_slow_makes_it_slow_and_nothing_else() {
     proxy.is_slow_by(Duration::from_millis(60));
     world.talk.reaches(world.talk.count() + EVENTS / 4).await;
     proxy.is_slow_by(Duration::ZERO);
+    world.live_on().await;
+    judge::judge(world).await;
+}
+
+/// As when its machine is gone, or a firewall has forgotten the connections: nobody says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_database_that_says_nothing_any_more_is_taken_for_away() {
+    let Some((mut world, proxy, _)) = behind_a_proxy().await else {
+        return;
+    };
+    world.talk.reaches(world.talk.count() + EVENTS / 4).await;
+    proxy.falls_silent();
+    world.talk.reaches(world.talk.count() + EVENTS / 4).await;
+    proxy.is_heard_again();
     world.live_on().await;
     judge::judge(world).await;
 }

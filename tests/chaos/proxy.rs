@@ -1,6 +1,6 @@
-//! Between the program and PostgreSQL: it carries their words, and on demand it is slow, or breaks a
-//! connection off at its COMMIT, before the server has heard it or after the server has done it.
-//! In the second case nobody but the server knows that it was done.
+//! Between the program and PostgreSQL: it carries their words, and on demand it is slow, or silent, or
+//! breaks a connection off at its COMMIT, before the server has heard it or after the server has done
+//! it. In the second case nobody but the server knows that it was done.
 
 use std::{
     sync::{
@@ -37,6 +37,7 @@ struct Mischief {
     commits: AtomicUsize,
     delay_millis: AtomicU64,
     cuts: watch::Sender<[usize; 2]>,
+    is_silent: watch::Sender<bool>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -93,6 +94,16 @@ impl Proxy {
         self.mischief.delay_millis.store(millis, SeqCst);
     }
 
+    /// From now on nothing is carried, and nobody hears that it is not.
+    pub fn falls_silent(&self) {
+        self.mischief.is_silent.send_replace(true);
+    }
+
+    /// Who was connected is told now that there is nobody any more; whoever connects anew is heard.
+    pub fn is_heard_again(&self) {
+        self.mischief.is_silent.send_replace(false);
+    }
+
     /// Waits until so many were cut off before the server heard of them, and as many after it had
     /// done them. How many events that takes is the machine's matter: a slow one puts hundreds into
     /// a commit, and others aside while it looks for its database.
@@ -140,8 +151,13 @@ async fn carry(
 ) -> std::io::Result<()> {
     let (mut said, mut answered) = (Vec::new(), Vec::new());
     let mut has_started = false;
+    let mut silence = mischief.is_silent.subscribe();
     loop {
         tokio::select! {
+            () = becomes(true, &mut silence) => {
+                becomes(false, &mut silence).await;
+                return Ok(());
+            }
             read = client.read_buf(&mut said) => {
                 if read? == 0 {
                     return Ok(());
@@ -170,6 +186,11 @@ async fn carry(
             }
         }
     }
+}
+
+async fn becomes(silent: bool, silence: &mut watch::Receiver<bool>) {
+    // Whoever says so is there for as long as anything is carried.
+    let _ = silence.wait_for(|is_silent| *is_silent == silent).await;
 }
 
 /// The next whole message: a length, and a letter before it once the talk has begun.

@@ -28,7 +28,10 @@ use self::{
     trust::Trust,
     write::{Way, Writer},
 };
-pub use self::{transaction::Tx, write::Committed};
+pub use self::{
+    transaction::Tx,
+    write::{Committed, in_time},
+};
 use crate::{
     config::{Database, StorageConfig},
     error::Result,

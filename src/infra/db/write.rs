@@ -3,11 +3,11 @@
 //! The request that asked for a transaction may be cancelled by a client that
 //! hangs up; the transaction still ends in a commit or a rollback of its own.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use anyhow::anyhow;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, time::timeout};
 
 use super::{
     disk::{Disk, Ticket},
@@ -55,6 +55,16 @@ impl<T> Committed<T> {
         }
         self.value
     }
+}
+
+/// For who cannot wait until the kernel finds out that a server is gone which does not say so: after
+/// this time it counts as away. The transaction goes on, and may yet be committed.
+pub async fn in_time<T>(
+    within: Duration,
+    written: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let silence = |_| Error::commit_unknown(anyhow!("no answer came within {within:?}"));
+    timeout(within, written).await.map_err(silence)?
 }
 
 impl Writer {
@@ -170,5 +180,20 @@ impl Writer {
             ))),
             Err(ended) => Err(Error::internal(ended)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_that_says_nothing_counts_as_away() {
+        let away = in_time(Duration::ZERO, pending::<Result<(), Error>>()).await;
+        assert_eq!(away.unwrap_err().code(), Code::StoreUnavailable);
+        let written = in_time(Duration::ZERO, async { Ok(7) }).await;
+        assert_eq!(written.unwrap(), 7);
     }
 }

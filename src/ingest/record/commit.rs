@@ -1,6 +1,16 @@
 //! Committing a batch, and what becomes of one that cannot be committed.
+//!
+//! Of a batch that is turned back it may not be known whether it was committed, or it may yet be:
+//! where the database says nothing, its transaction goes on by itself while its events go to the
+//! spool. That harms nothing, whenever it ends. It keeps the batch whole or not at all; in the spool
+//! the batch stands in the same order, before all that came later. Each event is recorded by
+//! whoever comes to its identity first, and the other finds it known (on PostgreSQL it waits until
+//! the first has ended). So by either way an event comes only behind all that stood before it.
 
-use std::sync::{Arc, atomic::Ordering::SeqCst};
+use std::{
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::Duration,
+};
 
 use anyhow::anyhow;
 use futures_util::future::BoxFuture;
@@ -16,11 +26,14 @@ use crate::{
     app::App,
     delivery::Handoff,
     error::{Code, Error, Result},
-    infra::db::Committed,
+    infra::db::{Committed, in_time},
 };
 
 /// Another replica may make the same call's row at the same moment.
 const TRIES_MAX: usize = 3;
+/// Longer than a statement may take on PostgreSQL, or waiting for SQLite's lock; and Vapi, which gives
+/// up after 20 s, still hears that the event is in the spool.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(8);
 
 impl Recorder {
     /// Commits a batch; if it fails for an event's own sake, halves it.
@@ -39,7 +52,8 @@ impl Recorder {
             if batch.is_empty() {
                 return;
             }
-            match self.in_one_transaction(app, lane, &batch).await {
+            let committed = in_time(ANSWERS_WITHIN, self.in_one_transaction(app, lane, &batch));
+            match committed.await {
                 Ok(committed) => {
                     let answers = batch.into_iter().map(|waiting| waiting.answer).collect();
                     // Who answers is there for as long as this may be sent.
