@@ -109,7 +109,12 @@ mod tests {
     #[test]
     fn a_telephone_number_is_not_shown_however_the_path_is_spelled() {
         let before = "/api/v1/vapi/calls/by-phone/";
-        for number in ["+18641234567", "%2B18641234567", "8641234567/", "%38641234567"] {
+        for number in [
+            "+18641234567",
+            "%2B18641234567",
+            "8641234567/",
+            "%38641234567",
+        ] {
             assert_eq!(shown(&format!("{before}{number}?limit=5")), before);
         }
         assert_eq!(shown("/api/v1/vapi/calls/by%2Dphone/8641234567"), before);
@@ -118,6 +123,9 @@ mod tests {
     #[test]
     fn any_other_path_is_shown_as_it_was_sent_and_not_without_end() {
         assert_eq!(shown("/api/v1/keys/%FF?token=x"), "/api/v1/keys/%FF");
-        assert_eq!(shown(&format!("/{}", "x".repeat(300))).len(), PATH_CHARS_MAX);
+        assert_eq!(
+            shown(&format!("/{}", "x".repeat(300))).len(),
+            PATH_CHARS_MAX
+        );
     }
 }

@@ -70,12 +70,13 @@ impl Ingest {
     ) -> anyhow::Result<Self> {
         let config = &app.config.ingest;
         let recorder = Recorder::new(app.db.is_postgres(), deliveries, membership.clone());
+        let spool = config.spool.then(|| open_spool(app)).transpose()?;
         Ok(Self {
             secrets: Arc::new(Secrets::new(config)),
             limits: Arc::new(Limits::new(app.clock.clone(), config.session_rate)),
-            reconciler: Reconciler::new(app, &recorder).map(Arc::new),
+            reconciler: Reconciler::new(app, &recorder, spool.as_ref()).map(Arc::new),
             recorder,
-            spool: config.spool.then(|| open_spool(app)).transpose()?,
+            spool,
             tools,
         })
     }

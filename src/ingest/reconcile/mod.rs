@@ -18,6 +18,10 @@
 //!
 //! **It is gentle.** It asks one question after another, a bounded number a round; when Vapi says
 //! that it is too much, or says nothing, the round is over.
+//!
+//! **It knows what it has.** After an outage of the database the news of calls that seem silent may
+//! wait in this process's own spool, and an end by our own clock would come before the true one: so
+//! nobody is asked until the spool is empty.
 
 mod inquiries;
 mod silent;
@@ -34,7 +38,7 @@ use self::{
     silent::{Overdue, Patience},
     verdict::{Verdict, verdict},
 };
-use super::{event::Event, record::Recorder};
+use super::{event::Event, record::Recorder, spool::Spool};
 use crate::{
     app::App,
     error::{Error, Result},
@@ -60,6 +64,7 @@ const UNKNOWN_TO_VAPI: &str = "unknown-to-vapi";
 pub(super) struct Reconciler {
     app: App,
     recorder: Recorder,
+    spool: Option<Spool>,
     vapi: Option<Client>,
     every: Duration,
     /// Held by who goes through a round.
@@ -75,12 +80,13 @@ struct Mood {
 
 impl Reconciler {
     /// Nothing where it is switched off.
-    pub fn new(app: &App, recorder: &Recorder) -> Option<Self> {
+    pub fn new(app: &App, recorder: &Recorder, spool: Option<&Spool>) -> Option<Self> {
         Some(Self {
             every: app.config.delivery.reconcile_every?,
             vapi: Client::new(&app.config.vapi, &app.egress),
             app: app.clone(),
             recorder: recorder.clone(),
+            spool: spool.cloned(),
             mood: Mutex::default(),
         })
     }
@@ -108,7 +114,8 @@ impl Reconciler {
     pub async fn round(&self) -> Result<()> {
         let mut mood = self.mood.lock().await;
         let now = self.app.clock.millis();
-        if now < mood.quiet_until {
+        let has_news = self.spool.as_ref().is_some_and(|spool| !spool.is_empty());
+        if has_news || now < mood.quiet_until {
             return Ok(());
         }
         inquiries::sweep(&self.app, now).await?;

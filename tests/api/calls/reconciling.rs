@@ -3,7 +3,13 @@
 use std::time::Duration;
 
 use entity::inquiries::Entity;
-use ringback::simulate::Mischief;
+use ringback::{
+    ingest::{
+        Ingest,
+        spool::{BYTES_MAX, Spool},
+    },
+    simulate::Mischief,
+};
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
@@ -47,6 +53,24 @@ impl House {
         let asked = client().get(format!("{}/call/{id}", self.vapi.url()));
         let answer = asked.bearer_auth("key").send().await.unwrap();
         answer.json().await.unwrap()
+    }
+
+    /// Another taking in with a spool of its own, which nobody drains.
+    async fn ingest_beside(&self, spooled: &[&str]) -> Ingest {
+        let mut app = self.app.app.clone();
+        app.config.delivery.reconcile_every = Some(30 * SECOND);
+        app.config.storage.data_dir = self
+            .app
+            .data_dir()
+            .join(format!("beside-{}", spooled.len()));
+        let (data_dir, clock) = (&app.config.storage.data_dir, app.clock.clone());
+        let spool = Spool::open(data_dir, app.seal.clone(), clock, BYTES_MAX).unwrap();
+        for record in spooled {
+            spool.append(record.as_bytes().to_vec()).await.unwrap();
+        }
+        drop(spool);
+        let (tools, deliveries) = (self.app.tools.clone(), self.app.deliveries.clone());
+        Ingest::open(&app, &self.app.membership, tools, deliveries).unwrap()
     }
 
     async fn forgets(&self, call: &Value) {
@@ -119,6 +143,20 @@ async fn a_call_of_which_all_news_was_lost_ends_with_its_result_and_the_late_rep
     let answer = says(&house.app, late).await;
     assert_eq!(answer.body["duplicate"], true, "{answer:?}");
     assert_eq!(house.kinds(&call).await, told);
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn nobody_is_asked_while_the_news_may_wait_in_our_own_spool() {
+    let house = House::with(false, &[]).await;
+    house.placed(&a_call()).await;
+    house.app.advance(SILENT_FOR_TOO_LONG);
+    let with_news = house.ingest_beside(&["news"]).await;
+    with_news.reconcile().await.unwrap();
+    assert_eq!(house.vapi.looks(), 0);
+    let without = house.ingest_beside(&[]).await;
+    without.reconcile().await.unwrap();
+    assert_eq!(house.vapi.looks(), 1);
     house.finish().await;
 }
 
