@@ -39,6 +39,11 @@ impl Scope {
         }
     }
 
+    /// Whether nothing is outside of it: it is an admin's, or the service's own.
+    pub fn is_everything(&self) -> bool {
+        self.0 == Reach::Everything
+    }
+
     /// Whether what this owner has, or nobody, is within this scope.
     pub fn includes(&self, owner: Option<&str>) -> bool {
         match &self.0 {
@@ -76,6 +81,7 @@ mod tests {
     #[test]
     fn what_nobody_has_is_within_everything_alone() {
         let alice = Scope::of_owner("alice");
+        assert!(Scope::of_the_service().is_everything() && !alice.is_everything());
         for (owner, is_hers) in [(Some("alice"), true), (Some("bob"), false), (None, false)] {
             assert_eq!(alice.includes(owner), is_hers, "{owner:?}");
             assert!(Scope::of_the_service().includes(owner));

@@ -67,7 +67,7 @@ use tokio::{
 
 pub use self::{
     enter::Entered,
-    new_call::{NewCall, Order, Speaker},
+    new_call::{NewCall, Order, Speaker, Terms},
     place::Placed,
     query::CallsQuery,
     template::read_template,

@@ -10,10 +10,12 @@ use super::{
     wire::{CreateCall, CreateCustomer},
 };
 use crate::{
+    app::App,
+    auth::Scope,
     config::VapiConfig,
     error::{Detail, Error, Result},
     infra::clock::Millis,
-    vapi::assistant::CallRequest,
+    vapi::assistant::{CallRequest, leads_elsewhere},
 };
 
 /// Vapi's own limit.
@@ -56,10 +58,28 @@ pub struct NewCall {
     pub campaign_id: Option<CampaignId>,
 }
 
+/// Who wants a call, what there is at Vapi, and when it is.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    pub scope: &'a Scope,
+    pub vapi: &'a VapiConfig,
+    pub now: Millis,
+}
+
+impl<'a> Terms<'a> {
+    pub fn now(app: &'a App, scope: &'a Scope) -> Self {
+        Self {
+            scope,
+            vapi: &app.config.vapi,
+            now: app.clock.millis(),
+        }
+    }
+}
+
 impl NewCall {
     /// Checks all that is wanted, and tells all that is wrong at once.
-    pub fn read(wanted: CreateCall, vapi: &VapiConfig, now: Millis) -> Result<Self> {
-        let mut wrong = Vec::new();
+    pub fn read(wanted: CreateCall, terms: Terms<'_>) -> Result<Self> {
+        let (mut wrong, now) = (Vec::new(), terms.now);
         let number = check_customer(&wanted.customer, &mut wrong);
         check_metadata(&wanted.metadata, &mut wrong);
         check_times(wanted.scheduled_at, wanted.latest_at, now, &mut wrong);
@@ -67,7 +87,7 @@ impl NewCall {
         let campaign_id = campaign_id.and_then(|id| read_campaign(id, &mut wrong));
         let who = speaker(
             (wanted.assistant_id, wanted.assistant, wanted.request),
-            vapi,
+            terms,
             &mut wrong,
         );
         let (Some(customer_number), Some(who), true) = (number, who, wrong.is_empty()) else {
@@ -164,7 +184,7 @@ type Given = (
     Option<CallRequest>,
 );
 
-fn speaker(given: Given, vapi: &VapiConfig, wrong: &mut Vec<Detail>) -> Option<Speaker> {
+fn speaker(given: Given, terms: Terms<'_>, wrong: &mut Vec<Detail>) -> Option<Speaker> {
     match given {
         (Some(id), None, None) if is_word(&id) => Some(Speaker::Saved(id)),
         (Some(_), None, None) => {
@@ -174,14 +194,17 @@ fn speaker(given: Given, vapi: &VapiConfig, wrong: &mut Vec<Detail>) -> Option<S
             ));
             None
         }
-        (None, Some(assistant), None) => Some(Speaker::Whole(assistant)),
+        (None, Some(assistant), None) => {
+            check_servers(&assistant, terms.scope, wrong);
+            Some(Speaker::Whole(assistant))
+        }
         (None, None, Some(request)) => {
             let complaints = request.complaints().into_iter();
             wrong.extend(complaints.map(|it| detail(&format!("request.{}", it.path), it.message)));
             Some(Speaker::Ours(Box::new(request)))
         }
         (None, None, None) => {
-            let usual = vapi.assistant_id.clone().map(Speaker::Saved);
+            let usual = terms.vapi.assistant_id.clone().map(Speaker::Saved);
             if usual.is_none() {
                 let wanted = "give one of assistant_id, assistant and request; without \
                               VAPI_ASSISTANT_ID there is no usual one";
@@ -194,6 +217,17 @@ fn speaker(given: Given, vapi: &VapiConfig, wrong: &mut Vec<Detail>) -> Option<S
             wrong.push(detail("assistant_id", wanted));
             None
         }
+    }
+}
+
+/// Our server comes with our secret, which Vapi may tell whoever else it tells of the call.
+fn check_servers(assistant: &Map<String, Value>, scope: &Scope, wrong: &mut Vec<Detail>) {
+    let is_told_others = !assistant.contains_key("server") && leads_elsewhere(assistant);
+    if is_told_others && !scope.is_everything() {
+        let wanted = "this assistant leads to other addresses too, and these could be told the \
+                      secret that our server is given: give a server of your own, or leave the \
+                      others out (tools can be registered at /api/v1/tools), or ask an admin";
+        wrong.push(detail("assistant.server", wanted));
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use entity::placements::PlacementState;
 
 use super::{
-    Calls, CreateCall, NewCall,
+    Calls, CreateCall, NewCall, Terms,
     enter::Entered,
     refusal::{Manner, Refusal},
     store,
@@ -65,10 +65,9 @@ impl Calls {
     }
 
     async fn begin(&self, caller: &Caller, create: Create<CreateCall>) -> Result<Begun<Entered>> {
-        let (desk, owner) = (self.clone(), caller.owner().to_owned());
+        let (desk, owner, scope) = (self.clone(), caller.owner().to_owned(), caller.scope());
         let enter = move |tx, wanted: CreateCall| async move {
-            let ours = &desk.0.app;
-            let new = NewCall::read(wanted, &ours.config.vapi, ours.clock.millis())?;
+            let new = NewCall::read(wanted, Terms::now(&desk.0.app, &scope))?;
             let entered = desk.enter(&tx, &owner, new).await?;
             Ok((entered.call.to_string().into_bytes(), entered))
         };

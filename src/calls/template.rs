@@ -2,19 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use super::{NewCall, Order, wire::CreateCall};
+use super::{NewCall, Order, Terms, wire::CreateCall};
 use crate::{
-    config::VapiConfig,
     error::{Error, Result},
-    infra::{body, clock::Millis},
+    infra::body,
 };
 
 /// What is to be placed by a template at a moment. Its times are whoever's who keeps the template.
-pub fn read_template(
-    template: &Map<String, Value>,
-    vapi: &VapiConfig,
-    now: Millis,
-) -> Result<Order> {
+pub fn read_template(template: &Map<String, Value>, terms: Terms<'_>) -> Result<Order> {
     for time in ["scheduled_at", "latest_at"] {
         if template.contains_key(time) {
             let why = "leave it out: when the call is placed follows from elsewhere";
@@ -26,5 +21,5 @@ pub fn read_template(
         return Err(Error::invalid("campaign_id", why));
     }
     let wanted: CreateCall = body::understand(Value::Object(template.clone()), "")?;
-    Ok(NewCall::read(wanted, vapi, now)?.order)
+    Ok(NewCall::read(wanted, terms)?.order)
 }

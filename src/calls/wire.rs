@@ -27,7 +27,8 @@ pub struct CreateCall {
     /// An assistant that Vapi keeps.
     #[schema(example = "89a9fc62-89ee-4a80-ae54-9f0653ae99a8")]
     pub(super) assistant_id: Option<String>,
-    /// A whole assistant, as Vapi takes it. Where it names no `server`, its news come here.
+    /// A whole assistant, as Vapi takes it. Where it names no `server`, its news come here; and then it
+    /// may name no other address (of a tool, a voice, a model), unless you are an admin.
     #[schema(value_type = Option<Object>)]
     pub(super) assistant: Option<Map<String, Value>>,
     /// What a provider is called for: the assistant is made of it.

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     app::App,
     auth::Caller,
+    calls::Terms,
     error::{Envelope, Result},
     idempotency::{Create, is_repeated},
     infra::page::PageQuery,
@@ -42,7 +43,7 @@ pub async fn create_campaign(
     create: Create<CreateCampaign>,
 ) -> Result<HttpResponse> {
     let (mut wanted, create) = create.apart();
-    let calls = settings::read(&mut wanted, &app.config.vapi, app.clock.millis())?;
+    let calls = settings::read(&mut wanted, Terms::now(&app, &caller.scope()))?;
     let (id, owner) = (
         CampaignId::from_uuid(Uuid::now_v7()),
         caller.owner().to_owned(),
@@ -125,7 +126,7 @@ pub async fn add_calls(
 ) -> Result<HttpResponse> {
     let campaign = campaigns.read(&caller.scope(), read_id(&id)?).await?;
     let (wanted, create) = create.apart();
-    let calls = settings::read_calls(wanted.calls, &app.config.vapi, app.clock.millis())?;
+    let calls = settings::read_calls(wanted.calls, Terms::now(&app, &caller.scope()))?;
     let list = campaigns
         .write_down(&campaign.owner, campaign.id, calls)
         .await?;

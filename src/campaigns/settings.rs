@@ -2,10 +2,8 @@
 
 use super::wire::CreateCampaign;
 use crate::{
-    calls::{CreateCall, NewCall},
-    config::VapiConfig,
+    calls::{CreateCall, NewCall, Terms},
     error::{Detail, Error, Result},
-    infra::clock::Millis,
 };
 
 const NAME_CHARS_MAX: usize = 100;
@@ -15,11 +13,7 @@ pub(super) const CALLS_PER_REQUEST_MAX: usize = 10_000;
 const COMPLAINTS_MAX: usize = 100;
 
 /// Checks all of a new campaign, and tells all that is wrong at once.
-pub(super) fn read(
-    wanted: &mut CreateCampaign,
-    vapi: &VapiConfig,
-    now: Millis,
-) -> Result<Vec<NewCall>> {
+pub(super) fn read(wanted: &mut CreateCampaign, terms: Terms<'_>) -> Result<Vec<NewCall>> {
     let mut wrong = Vec::new();
     let name = wanted.name.trim();
     if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || name.contains('\0') {
@@ -30,28 +24,23 @@ pub(super) fn read(
         let why = format!("give a number from 1 to {CONCURRENCY_MAX}");
         wrong.push(detail("max_concurrency", why));
     }
-    let calls = check(std::mem::take(&mut wanted.calls), vapi, now, &mut wrong)?;
+    let calls = check(std::mem::take(&mut wanted.calls), terms, &mut wrong)?;
     none_wrong(calls, wrong)
 }
 
 /// Checks all of a list of calls.
-pub(super) fn read_calls(
-    wanted: Vec<CreateCall>,
-    vapi: &VapiConfig,
-    now: Millis,
-) -> Result<Vec<NewCall>> {
+pub(super) fn read_calls(wanted: Vec<CreateCall>, terms: Terms<'_>) -> Result<Vec<NewCall>> {
     let mut wrong = Vec::new();
     if wanted.is_empty() {
         wrong.push(detail("calls", "give at least one call".to_owned()));
     }
-    let calls = check(wanted, vapi, now, &mut wrong)?;
+    let calls = check(wanted, terms, &mut wrong)?;
     none_wrong(calls, wrong)
 }
 
 fn check(
     wanted: Vec<CreateCall>,
-    vapi: &VapiConfig,
-    now: Millis,
+    terms: Terms<'_>,
     wrong: &mut Vec<Detail>,
 ) -> Result<Vec<NewCall>> {
     if wanted.len() > CALLS_PER_REQUEST_MAX {
@@ -61,7 +50,7 @@ fn check(
     }
     let mut calls = Vec::with_capacity(wanted.len());
     for (number, call) in wanted.into_iter().enumerate() {
-        match read_call(call, vapi, now) {
+        match read_call(call, terms) {
             Ok(call) => calls.push(call),
             Err(error) => wrong.extend(error.within(&format!("calls[{number}]")).into_details()?),
         }
@@ -72,8 +61,8 @@ fn check(
     Ok(calls)
 }
 
-fn read_call(wanted: CreateCall, vapi: &VapiConfig, now: Millis) -> Result<NewCall> {
-    let call = NewCall::read(wanted, vapi, now)?;
+fn read_call(wanted: CreateCall, terms: Terms<'_>) -> Result<NewCall> {
+    let call = NewCall::read(wanted, terms)?;
     match call.campaign_id {
         None => Ok(call),
         Some(_) => Err(Error::invalid(

@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     auth::{Caller, Scope},
-    calls::read_template,
+    calls::{Terms, read_template},
     error::{Error, Result},
-    infra::{clock::Millis, db::Tx},
+    infra::db::Tx,
 };
 
 impl Schedules {
@@ -86,7 +86,7 @@ impl Desk {
             runs: 0,
             grace_seconds: read_grace(wanted.grace_seconds())?,
             is_active: true,
-            call_template: self.read_template(id, &wanted.call, now)?,
+            call_template: self.read_template(id, &wanted.call, &creator.scope())?,
             next_run_at: None,
             created_at: now,
             updated_at: now,
@@ -123,15 +123,15 @@ impl Desk {
             row.next_run_at = None;
         }
         if let Some(call) = &wanted.call {
-            row.call_template = self.read_template(id, call, now)?;
+            row.call_template = self.read_template(id, call, scope)?;
         }
         row.updated_at = now;
         store::save(&**tx, row).await
     }
 
     /// It must be a call that could be placed now.
-    fn read_template(&self, id: ScheduleId, call: &Template, now: Millis) -> Result<Sealed> {
-        let could_be = read_template(call, &self.app.config.vapi, now);
+    fn read_template(&self, id: ScheduleId, call: &Template, scope: &Scope) -> Result<Sealed> {
+        let could_be = read_template(call, Terms::now(&self.app, scope));
         could_be.map_err(|error| error.within("call"))?;
         template::seal(&self.app.seal, id, call)
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     auth::Scope,
-    calls::{Entered, NewCall, read_template},
+    calls::{Entered, NewCall, Terms, read_template},
     error::{Code, Error, Result},
     infra::{
         clock::{Millis, millis_of},
@@ -131,10 +131,16 @@ impl Desk {
         Ok(Some(entered))
     }
 
+    /// Whoever keeps the template was judged when it was kept.
     fn new_call(&self, schedule: &Model, run: Millis, now: Millis) -> Result<NewCall> {
         let template = template::open(&self.app.seal, schedule.id, &schedule.call_template)?;
+        let terms = Terms {
+            scope: &Scope::of_the_service(),
+            vapi: &self.app.config.vapi,
+            now,
+        };
         Ok(NewCall {
-            order: read_template(&template, &self.app.config.vapi, now)?,
+            order: read_template(&template, terms)?,
             scheduled_at: Some(run),
             latest_at: Some(run + Millis::from(schedule.grace_seconds) * 1_000),
             campaign_id: None,

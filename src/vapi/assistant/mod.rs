@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 
 pub use self::{
     request::{CallRequest, Urgency},
-    server::Server,
+    server::{Server, leads_elsewhere},
 };
 
 /// Vapi's own limit for a name.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::config::{Config, Secret};
@@ -64,6 +64,24 @@ impl Server {
             server["headers"] = json!({ SECRET_HEADER: secret.expose() });
         }
         server
+    }
+}
+
+/// Whether an assistant names an address beside that of its own server: of a tool, a voice, a
+/// transcriber, a model, a sound. What Vapi tells such a one may hold the whole assistant, the headers
+/// of its server among it.
+pub fn leads_elsewhere(assistant: &Map<String, Value>) -> bool {
+    let is_asked = |name: &str| !["server", "metadata"].contains(&name);
+    let mut rest = assistant.iter().filter(|(name, _)| is_asked(name));
+    rest.any(|(name, value)| is_address(name, value))
+}
+
+fn is_address(name: &str, value: &Value) -> bool {
+    match value {
+        Value::String(_) => name.to_ascii_lowercase().ends_with("url"),
+        Value::Object(fields) => fields.iter().any(|(name, value)| is_address(name, value)),
+        Value::Array(items) => items.iter().any(|item| is_address(name, item)),
+        _ => false,
     }
 }
 

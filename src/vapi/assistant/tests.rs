@@ -173,3 +173,24 @@ fn news_come_to_the_public_address_or_to_where_we_listen() {
             .is_none()
     );
 }
+
+#[test]
+fn an_assistant_leads_elsewhere_where_anything_in_it_has_an_address() {
+    let leads = |assistant: Value| leads_elsewhere(assistant.as_object().unwrap());
+    for part in [
+        json!({"model": {"tools": [{"type": "function", "server": {"url": "https://a"}}]}}),
+        json!({"model": {"provider": "custom-llm", "url": "https://a"}}),
+        json!({"voice": {"provider": "custom-voice", "server": {"url": "https://a"}}}),
+        json!({"hooks": [{"do": [{"tool": {"server": {"url": "https://a"}}}]}]}),
+        json!({"serverUrl": "https://a"}),
+    ] {
+        assert!(leads(part.clone()), "{part}");
+    }
+    let fields = json!({"type": "object", "properties": {"url": {"type": "string"}}});
+    let model = json!({"provider": "openai", "tools": [{"function": {"parameters": fields}}]});
+    assert!(!leads(json!({
+        "model": model, "metadata": {"siteUrl": "https://a"}, "server": {"url": "https://b"},
+    })));
+    let ours = made(&screening());
+    assert!(!leads(ours));
+}

@@ -3,7 +3,7 @@
 use ringback::simulate::Mischief;
 use serde_json::{Value, json};
 
-use super::{House, a_call, a_request, as_time_passes, with};
+use super::{CALLS, House, NUMBER, a_call, a_request, as_time_passes, with};
 use crate::support::{ADMIN_KEY, TestApp};
 
 #[tokio::test]
@@ -60,6 +60,37 @@ async fn what_is_wrong_with_a_call_is_told_by_its_path() {
         assert_eq!(refused.body["details"][0]["path"], path, "{refused:?}");
     }
     assert_eq!(house.vapi.dials_in_all(), 0);
+    house.finish().await;
+}
+
+/// To its tool's address Vapi may tell the whole assistant, with what our server is given.
+#[tokio::test]
+async fn a_user_cannot_have_our_secret_told_to_an_address_of_their_own() {
+    let house = House::open().await;
+    let tool = json!({"type": "function", "server": {"url": "https://example.com/tools"}});
+    let assistant = json!({"model": {"tools": [tool]}});
+    let own = with(
+        assistant.clone(),
+        "server",
+        json!({"url": "https://example.com"}),
+    );
+    let call = |who: Value| json!({"customer": {"number": NUMBER}, "assistant": who});
+    let wanted = call(assistant);
+    let schedule = json!({"cron": "0 9 * * *", "timezone": "UTC", "call": wanted});
+    let campaign = json!({"name": "n", "max_concurrency": 1, "calls": [wanted]});
+    for (path, body, field) in [
+        (CALLS, &wanted, "assistant.server"),
+        ("/api/v6/call/schedules", &schedule, "call.assistant.server"),
+        ("/api/v6/campaigns", &campaign, "calls[0].assistant.server"),
+    ] {
+        let refused = house.app.post(path).by(&house.alice).json(body).await;
+        refused.assert_refused(400, "INVALID_REQUEST");
+        assert_eq!(refused.body["details"][0]["path"], field, "{refused:?}");
+        let taken = house.app.post(path).by(ADMIN_KEY).json(body).await;
+        assert_eq!(taken.status, 201, "{taken:?}");
+    }
+    house.placed(&call(own)).await;
+    house.placed(&call(json!({"name": "Alone"}))).await;
     house.finish().await;
 }
 
