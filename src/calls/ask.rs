@@ -19,6 +19,7 @@ use crate::{
     },
 };
 
+const TO_ASK_VAPI: &str = "VAPI_API_KEY or VAPI_PHONE_NUMBER_ID";
 /// Where Vapi is busy and does not say for how long.
 const PAUSE: Duration = Duration::from_secs(2);
 const PAUSE_MAX: Duration = Duration::from_secs(8);
@@ -50,7 +51,12 @@ async fn patiently(
     owner: &str,
     order: &Order,
 ) -> std::result::Result<Created, Refusal> {
-    let (vapi, number) = desk.vapi().map_err(|_| Refusal::NotConfigured)?;
+    let (vapi, number) = desk
+        .vapi()
+        .map_err(|_| Refusal::NotConfigured(TO_ASK_VAPI))?;
+    if let Some(variable) = desk.lacks_for(order) {
+        return Err(Refusal::NotConfigured(variable));
+    }
     let body = body(desk, number, call, owner, order);
     let answer = vapi.create(&body).await;
     let Created::Busy { retry_after } = &answer else {
@@ -73,7 +79,7 @@ fn body(desk: &Desk, number: &str, call: CallId, owner: &str, order: &Order) -> 
         Speaker::Ours(request) => Who::Whole(assistant(request, &desk.server(), Some(owner))),
         Speaker::Whole(assistant) => {
             let mut whole = assistant.clone();
-            if !whole.contains_key("server") {
+            if order.who.takes_our_server() {
                 whole.insert("server".to_owned(), desk.server().to_json());
                 whole
                     .entry("serverMessages")

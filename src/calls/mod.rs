@@ -132,6 +132,12 @@ impl Desk {
         }
     }
 
+    /// The setting without which the news of a call would not come in, where they are to come here.
+    fn lacks_for(&self, order: &Order) -> Option<&'static str> {
+        let comes_here = order.who.takes_our_server();
+        Server::lacks(&self.app.config).filter(|_| comes_here)
+    }
+
     fn server(&self) -> Server {
         let config = &self.app.config;
         let address = self.listens_on.get().copied();

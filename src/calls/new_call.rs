@@ -22,6 +22,11 @@ use crate::{
 const NAME_CHARS_MAX: usize = 40;
 const METADATA_BYTES_MAX: usize = 16 << 10;
 const AHEAD_DAYS_MAX: i64 = 366;
+/// Vapi may tell whoever else it tells of the call what our server is given.
+const SECRET_IS_OURS: &str = "this assistant leads to other addresses too, and these could be told \
+                              the secret that our server is given: give a server of your own, or \
+                              leave the others out (tools can be registered at /api/v1/tools), or \
+                              ask an admin";
 /// What we say of a call in its metadata, and by which it is known again.
 const OURS: [&str; 3] = ["requestId", "ownerId", "userId"];
 
@@ -45,6 +50,17 @@ pub enum Speaker {
     Whole(Map<String, Value>),
     /// Ours, for this request.
     Ours(Box<CallRequest>),
+}
+
+impl Speaker {
+    /// It brings no server of its own, so ours goes along.
+    pub(super) fn takes_our_server(&self) -> bool {
+        match self {
+            Self::Saved(_) => false,
+            Self::Whole(assistant) => !assistant.contains_key("server"),
+            Self::Ours(_) => true,
+        }
+    }
 }
 
 /// An order, and when it is due.
@@ -195,8 +211,12 @@ fn speaker(given: Given, terms: Terms<'_>, wrong: &mut Vec<Detail>) -> Option<Sp
             None
         }
         (None, Some(assistant), None) => {
-            check_servers(&assistant, terms.scope, wrong);
-            Some(Speaker::Whole(assistant))
+            let leads_elsewhere = leads_elsewhere(&assistant);
+            let who = Speaker::Whole(assistant);
+            if leads_elsewhere && who.takes_our_server() && !terms.scope.is_everything() {
+                wrong.push(detail("assistant.server", SECRET_IS_OURS));
+            }
+            Some(who)
         }
         (None, None, Some(request)) => {
             let complaints = request.complaints().into_iter();
@@ -217,17 +237,6 @@ fn speaker(given: Given, terms: Terms<'_>, wrong: &mut Vec<Detail>) -> Option<Sp
             wrong.push(detail("assistant_id", wanted));
             None
         }
-    }
-}
-
-/// Our server comes with our secret, which Vapi may tell whoever else it tells of the call.
-fn check_servers(assistant: &Map<String, Value>, scope: &Scope, wrong: &mut Vec<Detail>) {
-    let is_told_others = !assistant.contains_key("server") && leads_elsewhere(assistant);
-    if is_told_others && !scope.is_everything() {
-        let wanted = "this assistant leads to other addresses too, and these could be told the \
-                      secret that our server is given: give a server of your own, or leave the \
-                      others out (tools can be registered at /api/v1/tools), or ask an admin";
-        wrong.push(detail("assistant.server", wanted));
     }
 }
 

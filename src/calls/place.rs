@@ -10,6 +10,7 @@ use entity::placements::PlacementState;
 use super::{
     Calls, CreateCall, NewCall, Terms,
     enter::Entered,
+    not_configured,
     refusal::{Manner, Refusal},
     store,
     wire::Known,
@@ -68,6 +69,9 @@ impl Calls {
         let (desk, owner, scope) = (self.clone(), caller.owner().to_owned(), caller.scope());
         let enter = move |tx, wanted: CreateCall| async move {
             let new = NewCall::read(wanted, Terms::now(&desk.0.app, &scope))?;
+            if let Some(variable) = desk.0.lacks_for(&new.order) {
+                return Err(not_configured(variable));
+            }
             let entered = desk.enter(&tx, &owner, new).await?;
             Ok((entered.call.to_string().into_bytes(), entered))
         };

@@ -26,11 +26,17 @@ pub(super) enum Manner {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    Rejected { text: String, field: Option<String> },
+    Rejected {
+        text: String,
+        field: Option<String>,
+    },
     Unauthorized,
     PaymentRequired,
-    Busy { retry_after: Duration },
-    NotConfigured,
+    Busy {
+        retry_after: Duration,
+    },
+    /// By the setting that the operator has to make.
+    NotConfigured(&'static str),
 }
 
 impl Refusal {
@@ -72,7 +78,7 @@ impl Refusal {
             Self::Unauthorized => "Vapi does not take VAPI_API_KEY".to_owned(),
             Self::PaymentRequired => "Vapi wants to be paid first".to_owned(),
             Self::Busy { .. } => "all lines at Vapi were in use".to_owned(),
-            Self::NotConfigured => "VAPI_API_KEY or VAPI_PHONE_NUMBER_ID is not set".to_owned(),
+            Self::NotConfigured(variable) => format!("{variable} is not set"),
         }
     }
 
@@ -83,7 +89,7 @@ impl Refusal {
             Self::Unauthorized => ("vapi-unauthorized", false),
             Self::PaymentRequired => ("vapi-payment-required", false),
             Self::Busy { .. } => ("vapi-busy", true),
-            Self::NotConfigured => ("vapi-not-configured", true),
+            Self::NotConfigured(_) => ("vapi-not-configured", true),
         };
         failed(reason, retryable)
     }
@@ -111,7 +117,7 @@ impl Refusal {
                 "All lines at Vapi are in use: nothing was placed, so try again later.",
             )
             .with_retry_after(retry_after.as_secs().max(1)),
-            Self::NotConfigured => super::not_configured("VAPI_API_KEY"),
+            Self::NotConfigured(variable) => super::not_configured(variable),
         }
     }
 }

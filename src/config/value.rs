@@ -163,13 +163,16 @@ fn parse_url(text: &str, schemes: &[&str]) -> Option<Url> {
 
 /// What travels to this URL is encrypted, or does not leave the machine.
 pub fn is_private_to_the_wire(url: &Url) -> bool {
-    let on_this_machine = match url.host() {
+    url.scheme() == "https" || (url.scheme() == "http" && is_on_this_machine(url))
+}
+
+pub fn is_on_this_machine(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && on_this_machine)
+    }
 }
 
 fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Option<T> {

@@ -28,4 +28,10 @@ impl VapiConfig {
             webhook_url: env.read("VAPI_WEBHOOK_URL", value::HTTP_URL)?,
         })
     }
+
+    /// Somebody plays Vapi on this machine, and reaches us here.
+    pub fn is_played(&self) -> bool {
+        let url = self.base_url.as_ref();
+        url.is_some_and(value::is_on_this_machine)
+    }
 }

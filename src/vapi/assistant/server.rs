@@ -39,6 +39,18 @@ impl Server {
         }
     }
 
+    /// The setting without which no news would come in there: Vapi has no way to this machine, or
+    /// nothing to prove itself with.
+    pub fn lacks(config: &Config) -> Option<&'static str> {
+        let has_a_way = config.vapi.webhook_url.is_some() || config.vapi.is_played();
+        let has_proof = !config.ingest.shared_secrets.is_empty() || config.access.is_open;
+        match (has_a_way, has_proof) {
+            (false, _) => Some("VAPI_WEBHOOK_URL"),
+            (true, false) => Some("WEBHOOK_SHARED_SECRET"),
+            (true, true) => None,
+        }
+    }
+
     /// The same address, without the secret: for those who are not to have it.
     #[must_use]
     pub fn without_secret(self) -> Self {

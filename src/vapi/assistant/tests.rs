@@ -194,3 +194,23 @@ fn an_assistant_leads_elsewhere_where_anything_in_it_has_an_address() {
     let ours = made(&screening());
     assert!(!leads(ours));
 }
+
+#[test]
+fn a_server_whose_news_could_not_come_in_lacks_a_setting() {
+    let lacks = |settings: &[(&str, &str)]| {
+        let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        let database = ("DATABASE_URL", "postgres://localhost/ringback");
+        let mut all = vec![database, ("RINGBACK_KEYS", key)];
+        all.extend(settings);
+        Server::lacks(&Config::read(&Environment::of_pairs(all)).unwrap())
+    };
+    let (shared, signed) = (("WEBHOOK_SHARED_SECRET", "s"), ("VAPI_WEBHOOK_SECRET", "s"));
+    let ours = ("VAPI_WEBHOOK_URL", "https://hooks.example.com");
+    let elsewhere = ("VAPI_BASE_URL", "https://vapi.example.com");
+    let played = ("VAPI_BASE_URL", "http://127.0.0.1:8100");
+    assert_eq!(lacks(&[shared]), Some("VAPI_WEBHOOK_URL"));
+    assert_eq!(lacks(&[shared, elsewhere]), Some("VAPI_WEBHOOK_URL"));
+    assert_eq!(lacks(&[signed, ours]), Some("WEBHOOK_SHARED_SECRET"));
+    assert_eq!(lacks(&[shared, ours]), None);
+    assert_eq!(lacks(&[shared, played]), None);
+}

@@ -3,7 +3,7 @@
 use ringback::simulate::Mischief;
 use serde_json::{Value, json};
 
-use super::{CALLS, House, NUMBER, a_call, a_request, as_time_passes, with};
+use super::{CALLS, House, NUMBER, a_call, a_request, a_requested_call, as_time_passes, with};
 use crate::support::{ADMIN_KEY, TestApp};
 
 #[tokio::test]
@@ -96,12 +96,15 @@ async fn a_user_cannot_have_our_secret_told_to_an_address_of_their_own() {
 
 #[tokio::test]
 async fn without_a_key_the_variable_is_named() {
-    for (settings, variable) in [
-        (vec![], "VAPI_API_KEY"),
-        (vec![("VAPI_API_KEY", "key")], "VAPI_PHONE_NUMBER_ID"),
+    let (key, number) = (("VAPI_API_KEY", "key"), ("VAPI_PHONE_NUMBER_ID", "number"));
+    for (settings, call, variable) in [
+        (vec![], a_call(), "VAPI_API_KEY"),
+        (vec![key], a_call(), "VAPI_PHONE_NUMBER_ID"),
+        // The real Vapi would ring, and could not tell us of it.
+        (vec![key, number], a_requested_call(), "VAPI_WEBHOOK_URL"),
     ] {
         let app = TestApp::with(&settings).await;
-        let refused = app.post("/api/v6/call").by(ADMIN_KEY).json(&a_call()).await;
+        let refused = app.post(CALLS).by(ADMIN_KEY).json(&call).await;
         refused.assert_refused(503, "VAPI_NOT_CONFIGURED");
         assert!(refused.text.contains(variable), "{refused:?}");
         app.finish().await;
