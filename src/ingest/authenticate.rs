@@ -9,7 +9,7 @@
 //!   signature           x-vapi-signature or x-signature,          signing
 //!                       and x-timestamp where it is signed
 //!   shared secret       x-webhook-secret or x-vapi-secret         shared
-//!   bearer              authorization: Bearer …                   shared
+//!   bearer              authorization, with or without Bearer     shared
 //! ```
 //!
 //! The strongest is tried first, because it alone brings an id that can be

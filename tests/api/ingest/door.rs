@@ -38,7 +38,9 @@ async fn every_way_to_prove_it_works_at_every_address() {
     let ways = [
         ("x-webhook-secret", "a-shared-secret"),
         ("x-vapi-secret", "a-shared-secret"),
+        ("x-vapi-secret", "Bearer a-shared-secret"),
         ("authorization", "Bearer a-shared-secret"),
+        ("authorization", "a-shared-secret"),
     ];
     for address in ADDRESSES {
         for (header, value) in ways {
