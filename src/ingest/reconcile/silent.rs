@@ -8,17 +8,18 @@ use std::time::Duration;
 use entity::{
     CallId,
     calls::{CallStatus, Column, Entity, Model, Origin},
-    inquiries,
+    inquiries::{Column as Inquiry, Entity as Inquiries},
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select,
 };
 
+use super::inquiries;
 use crate::{
     app::App,
     contact::details::Details,
-    error::{Error, Result},
+    error::Result,
     infra::clock::{Millis, millis_of},
 };
 
@@ -30,6 +31,8 @@ const ROUNDS_OF_MARGIN: u32 = 4;
 /// A report that did not come within a day is not asked for any more.
 const REPORTED_WITHIN: Duration = Duration::from_secs(86_400);
 const CALLS_PER_READ: u64 = 256;
+/// The key may be back by then.
+const OPENED_AGAIN_AFTER: Duration = Duration::from_secs(600);
 
 /// How long nothing need be heard.
 pub(super) struct Patience {
@@ -77,7 +80,9 @@ pub(super) async fn find(
         let is_last = (live.len() as u64) < CALLS_PER_READ;
         after = live.last().map(|call| (call.created_at, call.id));
         for call in live {
-            found.extend(without_end(app, patience, call, now)?);
+            if let Some(details) = details(app, &call, now).await? {
+                found.extend(without_end(patience, call, &details, now));
+            }
         }
         if is_last {
             break;
@@ -87,7 +92,11 @@ pub(super) async fn find(
     let room = (at_most - found.len()) as u64;
     if room > 0 && patience.can_ask {
         let ended = ended(patience, now).limit(room).all(app.db.read()).await?;
-        found.extend(ended.into_iter().filter_map(without_report));
+        for call in ended {
+            if details(app, &call, now).await?.is_some() {
+                found.extend(without_report(call));
+            }
+        }
     }
     Ok(found)
 }
@@ -123,10 +132,10 @@ fn ended(patience: &Patience, now: Millis) -> Select<Entity> {
 }
 
 fn nobody_asks(now: Millis) -> Select<Entity> {
-    let asked = inquiries::Entity::find()
+    let asked = Inquiries::find()
         .select_only()
-        .column(inquiries::Column::CallId)
-        .filter(inquiries::Column::DueAt.gt(now));
+        .column(Inquiry::CallId)
+        .filter(Inquiry::DueAt.gt(now));
     Entity::find()
         .filter(Column::VapiCallId.is_not_null())
         .filter(Column::Id.not_in_subquery(asked.into_query()))
@@ -144,23 +153,36 @@ fn was_heard_by(time: Millis) -> Condition {
         .add(was_placed)
 }
 
+/// One that nobody can read is passed by, so that the others do not suffer.
+async fn details(app: &App, call: &Model, now: Millis) -> Result<Option<Details>> {
+    let error = match Details::of_call(&app.seal, call) {
+        Ok(details) => return Ok(Some(details)),
+        Err(error) => error,
+    };
+    // Of several replicas one says so.
+    if let Some(answers) = inquiries::claim(app, call.id, now).await? {
+        tracing::error!(call = %call.id, %error, "a call cannot be opened, and is not asked about");
+        let due_at = now + millis_of(OPENED_AGAIN_AFTER);
+        inquiries::put_off(app, call.id, answers, due_at).await?;
+    }
+    Ok(None)
+}
+
 fn without_end(
-    app: &App,
     patience: &Patience,
     call: Model,
+    details: &Details,
     now: Millis,
-) -> Result<Option<Overdue>> {
-    let details = Details::of_call(&app.seal, &call).map_err(Error::internal)?;
+) -> Option<Overdue> {
     let seconds = details.max_duration_seconds.map(u64::from);
     let max_duration = seconds.map_or(MAX_DURATION, Duration::from_secs);
     let silent_since = call.last_event_at.unwrap_or(call.updated_at);
     // When it is to begin, Vapi alone knows.
     let may_begin_later = call.status == CallStatus::Scheduled && !patience.can_ask;
     if may_begin_later || !patience.is_tried(silent_since, max_duration, now) {
-        return Ok(None);
+        return None;
     }
-    let lacks = Lacks::AnEnd { silent_since };
-    Ok(overdue(call, lacks))
+    overdue(call, Lacks::AnEnd { silent_since })
 }
 
 fn without_report(call: Model) -> Option<Overdue> {

@@ -1,5 +1,7 @@
 //! Telling of calls that ended well and whose report did not come in time.
 
+use std::time::Duration;
+
 use entity::calls::{Column, Entity, Model};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -15,13 +17,19 @@ use crate::{
     },
     contact::details::Details,
     delivery::{Deliveries, Handoff},
-    error::{Error, Result},
-    infra::{clock::Millis, db::Tx, seal::Seal},
+    error::Result,
+    infra::{
+        clock::{Millis, millis_of},
+        db::Tx,
+        seal::Seal,
+    },
     results::reported,
     vapi::message::Results,
 };
 
 const CALLS_PER_TRANSACTION: u64 = 200;
+/// The key may be back by then.
+const OPENED_AGAIN_AFTER: Duration = Duration::from_secs(600);
 
 /// A bounded number at a time; how many it were.
 pub(super) async fn announce_due(app: &App, deliveries: &Deliveries) -> Result<u64> {
@@ -47,17 +55,23 @@ struct Announcer {
 impl Announcer {
     async fn announce_some(&self, tx: &Tx) -> Result<(u64, Handoff)> {
         let mut rows = Added::default();
-        let (mut calls, mut over) = (Vec::new(), Vec::new());
-        let due = self.due(tx).await?;
-        let reported = reported::of(&**tx, &self.seal, &due).await?;
-        for mut call in due {
+        let (mut calls, mut over, mut due) = (Vec::new(), Vec::new(), Vec::new());
+        for call in self.due(tx).await? {
+            match Details::of_call(&self.seal, &call) {
+                Ok(details) => due.push((call, details)),
+                Err(error) => calls.push(self.put_off(call, &error)),
+            }
+        }
+        let all = due.iter().map(|(call, _)| call);
+        let reported = reported::of(&**tx, &self.seal, all).await?;
+        for (mut call, details) in due {
             let results = reported.get(&call.id).map(|reported| &*reported.results);
-            if let Some(session) = self.announce(&mut call, results, &mut rows)? {
+            if let Some(session) = self.announce(&mut call, details, results, &mut rows) {
                 over.push(session);
                 calls.push(call);
             }
         }
-        let told = calls.len() as u64;
+        let told = over.len() as u64;
         rows::write_calls(tx, calls).await?;
         let subscribers = self.deliveries.subscribers(tx).await?;
         let ended = over::tell(tx, &self.seal, &subscribers, over, self.now).await?;
@@ -76,20 +90,22 @@ impl Announcer {
         Ok(due.all(&**tx).await?)
     }
 
+    /// One that nobody can read holds up no other.
+    fn put_off(&self, mut call: Model, error: &anyhow::Error) -> Model {
+        tracing::error!(call = %call.id, %error, "a call cannot be opened, and its end is not told");
+        call.announce_due_at = Some(self.now + millis_of(OPENED_AGAIN_AFTER));
+        call
+    }
+
     /// Nothing where another process was faster.
     fn announce(
         &self,
         call: &mut Model,
+        details: Details,
         results: Option<&Results>,
         rows: &mut Added,
-    ) -> Result<Option<Over>> {
-        let Some(kind) = progress::announce_without_report(call, self.now) else {
-            return Ok(None);
-        };
-        let details = match &call.details {
-            Some(sealed) => Details::open(&self.seal, call.id, sealed).map_err(Error::internal)?,
-            None => Details::default(),
-        };
+    ) -> Option<Over> {
+        let kind = progress::announce_without_report(call, self.now)?;
         let telling = Telling {
             kind,
             previous: None,
@@ -104,10 +120,10 @@ impl Announcer {
         // queue, as this is, so that neither overtakes the other.
         call.recorder = None;
         call.updated_at = self.now;
-        Ok(Some(Over {
+        Some(Over {
             call: call.clone(),
             details,
             recorder_was_here: false,
-        }))
+        })
     }
 }

@@ -128,5 +128,12 @@ fn client(request: &CallRequest) -> String {
 
 /// Without what Vapi would take for a place to fill in: a criterion is no template.
 fn plain(text: &str) -> String {
-    text.trim().replace("{{", "{ {").replace("{%", "{ %")
+    let mut plain = String::with_capacity(text.len());
+    for sign in text.trim().chars() {
+        if plain.ends_with('{') && matches!(sign, '{' | '%') {
+            plain.push(' ');
+        }
+        plain.push(sign);
+    }
+    plain
 }

@@ -103,15 +103,15 @@ fn the_questions_stand_in_their_order_and_a_task_in_their_place() {
 
 #[test]
 fn what_a_client_writes_is_no_template() {
-    let request = CallRequest {
-        user_criteria: "{{transcript}} {% if x %}".to_owned(),
-        ..screening()
-    };
-    let prompt = prompt(&request);
-    assert!(
-        !prompt.contains("{{transcript") && !prompt.contains("{%"),
-        "{prompt}"
-    );
+    for written in ["{{transcript}}", "{% if x %}", "{{{x}}}", "{{{{x}}}}", "{{%"] {
+        let request = CallRequest {
+            user_criteria: written.to_owned(),
+            ..screening()
+        };
+        let prompt = prompt(&request).replace("{{now}}", "");
+        let is_template = prompt.contains("{{") || prompt.contains("{%");
+        assert!(!is_template, "{prompt}");
+    }
 }
 
 /// Vapi refuses a call for one property that it does not know.

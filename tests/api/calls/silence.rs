@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::{
     TestApp,
-    vapi::{call, ended, says, status},
+    vapi::{call, cannot_be_opened, ended, says, status},
 };
 
 const ON: &[(&str, &str)] = &[("RINGBACK_RECONCILE_EVERY", "30s")];
@@ -35,6 +35,19 @@ async fn a_call_that_falls_silent_times_out_when_it_must_be_over() {
     );
     assert_eq!(row.ended_reason.as_deref(), Some("no-news-from-vapi"));
     assert_eq!(row.ended_at, Some(last_heard));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_call_that_cannot_be_opened_is_passed_by_and_the_others_are_not() {
+    let app = TestApp::with(ON).await;
+    for id in ["v1", "v2"] {
+        says(&app, status(id, "alice", "in-progress")).await;
+    }
+    cannot_be_opened(&app, "v1").await;
+    app.lets_pass(720 * SECOND).await;
+    assert_eq!(call(&app, "v1").await.status, CallStatus::InProgress);
+    assert_eq!(call(&app, "v2").await.status, CallStatus::Timeout);
     app.finish().await;
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sea_orm::ConnectionTrait;
 
 use super::*;
+use crate::support::vapi::cannot_be_opened;
 
 #[tokio::test]
 async fn a_whole_call_is_kept_told_and_numbered() {
@@ -98,6 +99,25 @@ async fn without_a_report_a_call_is_told_of_when_the_grace_is_over() {
     app.hears(report("v1", "customer-ended-call", "Late.", 2))
         .await;
     assert_eq!(app.kinds_told_of("v1").await.last().unwrap(), "call.report");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_opened_holds_up_no_other_that_is_to_be_told_of() {
+    let app = TestApp::spawn().await;
+    for id in ["v1", "v2"] {
+        app.hears(ended(id, "customer-ended-call", 1)).await;
+    }
+    cannot_be_opened(&app, "v1").await;
+    app.advance(Duration::from_secs(5));
+    app.ingest.announce_due(&app.app).await.unwrap();
+    assert_eq!(app.kinds_told_of("v1").await, ["call.status.changed"]);
+    assert_eq!(
+        app.kinds_told_of("v2").await,
+        ["call.status.changed", "call.completed"]
+    );
+    let again_at = app.call("v1").await.announce_due_at;
+    assert_eq!(again_at, Some(app.clock.millis() + 600_000));
     app.finish().await;
 }
 

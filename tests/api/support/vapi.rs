@@ -1,7 +1,7 @@
 //! Vapi, as tests play it: messages in its envelope, with the shared secret.
 
-use entity::calls;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entity::{Sealed, calls};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::{Answer, TestApp};
@@ -24,6 +24,20 @@ pub async fn call(app: &TestApp, vapi_id: &str) -> calls::Model {
     let named = calls::Entity::find().filter(calls::Column::VapiCallId.eq(vapi_id));
     let call = named.one(app.app.db.read()).await.unwrap();
     call.unwrap_or_else(|| panic!("there is no call {vapi_id}"))
+}
+
+/// What identifies a call opens no more, as where a sealing key was removed too early.
+pub async fn cannot_be_opened(app: &TestApp, vapi_id: &str) {
+    let spoiled = calls::ActiveModel {
+        id: Set(call(app, vapi_id).await.id),
+        details: Set(Some(Sealed(b"of another key".to_vec()))),
+        ..Default::default()
+    };
+    let written = app
+        .app
+        .db
+        .write(|tx| async move { Ok(spoiled.update(&*tx).await?) });
+    written.await.unwrap();
 }
 
 /// A call of this owner has this status now.
