@@ -103,7 +103,13 @@ fn the_questions_stand_in_their_order_and_a_task_in_their_place() {
 
 #[test]
 fn what_a_client_writes_is_no_template() {
-    for written in ["{{transcript}}", "{% if x %}", "{{{x}}}", "{{{{x}}}}", "{{%"] {
+    for written in [
+        "{{transcript}}",
+        "{% if x %}",
+        "{{{x}}}",
+        "{{{{x}}}}",
+        "{{%",
+    ] {
         let request = CallRequest {
             user_criteria: written.to_owned(),
             ..screening()

@@ -11,6 +11,7 @@ use super::{
     shape::Parts,
     speech::{Line, spoken},
 };
+use crate::vapi::assistant::structured_data;
 
 const TRANSCRIPT: &[&str] = &[
     "artifact.transcript",
@@ -64,7 +65,8 @@ pub struct Results {
     /// As they came. See [`Self::lines`].
     pub messages: Vec<Value>,
     pub summary: Option<String>,
-    /// The analysis' own, else the result of the first of the structured outputs.
+    /// The analysis' own, else the result of a structured output: of the first that is what we ask
+    /// for, or else of the first by their ids.
     pub structured_data: Option<Value>,
     /// All of them, by their ids.
     pub structured_outputs: Option<Value>,
@@ -154,8 +156,13 @@ fn structured_data(parts: &Parts, outputs: Option<&Value>) -> Option<Value> {
     let places = ["analysis.structuredData", "call.analysis.structuredData"];
     let own = parts.first(&places, filled);
     let first_output = || {
-        let mut outputs = outputs?.as_object()?.values();
-        outputs.find_map(|output| output.get("result").filter(|result| !result.is_null()))
+        let outputs = outputs?.as_object()?.values();
+        let results = outputs.filter_map(|output| output.get("result"));
+        // Their ids say nothing, so the one that is as it should be comes before.
+        let is_other = |result: &&Value| !structured_data::complaints(result).is_empty();
+        results
+            .filter(|result| !result.is_null())
+            .min_by_key(is_other)
     };
     own.or_else(first_output).cloned()
 }
@@ -234,6 +241,18 @@ mod tests {
             assert_eq!(results.structured_outputs, Some(outputs.clone()));
         }
         assert_eq!(of(json!({"call": {}})).structured_data, None);
+    }
+
+    #[test]
+    fn an_output_that_is_what_we_ask_for_comes_before_one_of_a_smaller_id() {
+        let asked_for = json!({
+            "availability": "available", "earliest_availability": "", "estimated_rate": "",
+            "single_person_found": true, "all_criteria_met": true, "criteria_details": {},
+            "disqualified": false, "call_outcome": "positive", "recommended": true,
+        });
+        let outputs = json!({"a": {"result": 7}, "b": {"result": asked_for}});
+        let results = of(json!({"artifact": {"structuredOutputs": outputs}}));
+        assert_eq!(results.structured_data, Some(asked_for));
     }
 
     #[test]
