@@ -3,7 +3,7 @@
 //! A webhook that does not carry our `requestId` makes a call of its own. When Vapi then names that
 //! call in its answer to us, the two are one: the one that was announced stays, for its log names
 //! it, and the one that was ordered goes. It is still found by the id under which it was ordered,
-//! because that is its request id.
+//! because that is its request id; and whoever waits for what was ordered waits for it from then on.
 
 use entity::{
     calls::{self, Column, Model, Origin},
@@ -76,6 +76,7 @@ impl Desk {
         let told = tally.count(tx, now).await?;
         let mut handoff = self.deliveries.tell(tx, told).await?;
         handoff.wakes.push(Wake::Campaigns);
+        handoff.wakes.push(Wake::Result(ours.call.id));
         Ok(Some(handoff))
     }
 

@@ -1,17 +1,14 @@
-//! A call by either id, and the immutable log of what Vapi said of it.
+//! The immutable log of what Vapi said of a call.
 
 pub mod wire;
 
-use entity::{
-    CallId, EventId, call_events,
-    calls::{Column, Entity, Model},
-};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+/// Whose log it is.
+pub use crate::contact::named::find;
+
+use entity::{CallId, EventId, call_events, calls::Model};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
-    auth::Scope,
     error::{Error, Result},
     infra::{
         seal::{Place, Seal},
@@ -25,21 +22,6 @@ use crate::{
 pub struct Heard {
     pub row: call_events::Model,
     pub payload: Vec<u8>,
-}
-
-/// A call within the scope. Vapi's id may look like ours, so both are tried.
-pub async fn find(conn: &impl ConnectionTrait, scope: &Scope, id: &str) -> Result<Option<Model>> {
-    if id.contains('\0') {
-        return Ok(None); // which PostgreSQL would not even take as a question
-    }
-    let ours = id.parse::<CallId>().ok().map(|id| Column::Id.eq(id));
-    let named = Condition::any()
-        .add(Column::VapiCallId.eq(id))
-        .add_option(ours);
-    let call = Entity::find()
-        .filter(named)
-        .filter(scope.owns(Column::Owner));
-    Ok(call.one(conn).await?)
 }
 
 /// A page of a call's log, oldest first.

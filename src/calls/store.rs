@@ -14,6 +14,7 @@ use sea_orm::{
 use super::wire::Known;
 use crate::{
     auth::Scope,
+    contact::named,
     error::Result,
     infra::{clock::Millis, page::Page},
 };
@@ -29,21 +30,9 @@ pub struct Wanted {
     pub until: Option<Millis>,
 }
 
-/// A call by either id, or by the one under which it was ordered.
-pub async fn find(conn: &impl ConnectionTrait, scope: &Scope, id: &str) -> Result<Option<Known>> {
-    if id.contains('\0') {
-        return Ok(None); // which PostgreSQL would not even take as a question
-    }
-    let ours = id.parse::<CallId>().ok().map(|id| Column::Id.eq(id));
-    let named = Condition::any()
-        .add(Column::VapiCallId.eq(id))
-        .add(Column::RequestId.eq(id))
-        .add_option(ours);
-    let call = Entity::find()
-        .filter(named)
-        .filter(scope.owns(Column::Owner))
-        .one(conn)
-        .await?;
+/// A call by any of its names.
+pub async fn find(conn: &impl ConnectionTrait, scope: &Scope, name: &str) -> Result<Option<Known>> {
+    let call = named::find(conn, scope, name).await?;
     let Some(call) = call else { return Ok(None) };
     let placement = placements(conn, vec![call.id]).await?.remove(&call.id);
     Ok(Some((call, placement)))

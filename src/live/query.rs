@@ -1,10 +1,5 @@
 //! Which events a client of the stream asks for.
 
-use entity::{
-    CallId,
-    calls::{Column, Entity},
-};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -12,12 +7,10 @@ use super::reader::WantedCall;
 use crate::{
     app::App,
     auth::Scope,
+    contact::named,
     error::{Error, Result},
     events::Kind,
 };
-
-/// As long as ids of calls are let in.
-const CALL_ID_CHARS_MAX: usize = 255;
 
 /// Which events are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -46,23 +39,14 @@ impl StreamQuery {
         let Some(name) = &self.call_id else {
             return Ok(None);
         };
-        if name.is_empty() || name.len() > CALL_ID_CHARS_MAX || name.contains('\0') {
+        if name.is_empty() || !named::can_be_a_name(name) {
             let message = "give a call's id, of 1 to 255 characters";
             return Err(Error::invalid("call_id", message));
         }
-        let ours = name.parse::<CallId>().ok().map(|id| Column::Id.eq(id));
-        let named = Condition::any()
-            .add(Column::VapiCallId.eq(name.as_str()))
-            .add_option(ours);
-        let call = Entity::find()
-            .select_only()
-            .column(Column::Id)
-            .filter(named)
-            .filter(scope.owns(Column::Owner));
-        let call: Option<CallId> = call.into_tuple().one(app.db.read()).await?;
+        let call = named::find(app.db.read(), scope, name).await?;
         Ok(Some(call.map_or_else(
             || WantedCall::Named(name.clone()),
-            WantedCall::Known,
+            |call| WantedCall::Known(call.id),
         )))
     }
 }

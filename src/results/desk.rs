@@ -41,7 +41,7 @@ use super::{
 use crate::{
     app::App,
     auth::Scope,
-    contact::details::Details,
+    contact::{details::Details, named},
     error::{Code, Error, Result},
     events::Tail,
     infra::{
@@ -186,7 +186,7 @@ impl Inner {
     }
 
     pub async fn look(&self, scope: &Scope, name: &str) -> Result<Found> {
-        if !store::can_be_a_name(name) {
+        if !named::can_be_a_name(name) {
             return Ok(Found::Nothing);
         }
         let kept = self.cache.get(name).await;
@@ -221,7 +221,7 @@ impl Inner {
     /// For all who ask, so it is not anybody's scope that it is read within.
     async fn read(&self, name: &str) -> Result<Option<Call>> {
         let App { db, clock, .. } = &self.app;
-        let call = store::find(db.read(), &Scope::of_the_service(), name).await?;
+        let call = named::find(db.read(), &Scope::of_the_service(), name).await?;
         let Some(call) = call else { return Ok(None) };
         let grace = self.app.config.delivery.report_grace;
         let result = match readiness(&call, grace, clock.millis()) {

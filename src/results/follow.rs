@@ -180,11 +180,15 @@ impl Inner {
             return Ok(());
         }
         let service = Scope::of_the_service();
-        for version in store::versions(self.app.db.read(), &service, calls).await? {
+        let versions = store::versions(self.app.db.read(), &service, calls.iter().copied());
+        for version in versions.await? {
             self.cache.outdate(&version).await;
             self.waiting.ring(&Awaited::Name(version.name()));
             self.waiting.ring(&Awaited::Name(version.id.to_string()));
-            self.waiting.ring(&Awaited::Call(version.id));
+        }
+        // One that another has taken the place of has no version, and is waited for by its own bell.
+        for call in calls {
+            self.waiting.ring(&Awaited::Call(call));
         }
         Ok(())
     }

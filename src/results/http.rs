@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     auth::{Admin, Caller},
-    contact::phone,
+    contact::{named, phone},
     error::{Code, Envelope, Error, Result},
 };
 
@@ -47,7 +47,7 @@ pub async fn read_result(
             .body(kept.body.clone());
         return Ok(answer);
     }
-    let call = store::find(app.db.read(), &scope, &id).await?;
+    let call = named::find(app.db.read(), &scope, &id).await?;
     let call = call.ok_or_else(|| no_result(&id))?;
     let record = Record::of(&app, &scope, &call).await?;
     Ok(HttpResponse::Ok().json(OneResult::of_record(record)))

@@ -15,6 +15,7 @@ use sea_orm::{
 use super::ready::{Readiness, readiness};
 use crate::{
     auth::Scope,
+    contact::named::{can_be_a_name, is_named},
     error::{Error, Result},
     infra::{
         clock::Millis,
@@ -23,8 +24,6 @@ use crate::{
     },
 };
 
-/// As long as ids of calls are let in.
-const NAME_CHARS_MAX: usize = 255;
 const ENDED: [CallStatus; 4] = [
     CallStatus::Ended,
     CallStatus::Failed,
@@ -54,17 +53,6 @@ impl Version {
 pub struct Window {
     pub limit: u64,
     pub offset: u64,
-}
-
-/// A call, by Vapi's id or ours.
-pub async fn find(conn: &impl ConnectionTrait, scope: &Scope, name: &str) -> Result<Option<Model>> {
-    if !can_be_a_name(name) {
-        return Ok(None);
-    }
-    let call = Entity::find()
-        .filter(is_named(name))
-        .filter(scope.owns(Column::Owner));
-    Ok(call.one(conn).await?)
 }
 
 /// The calls with this number that have a result, newest first, and how many
@@ -185,17 +173,4 @@ pub async fn dismissed_since(
         .filter(Column::ResultDismissedAt.gte(since))
         .filter(scope.owns(Column::Owner));
     Ok(calls.into_tuple().all(conn).await?)
-}
-
-/// PostgreSQL would not even take a NUL as a question.
-pub fn can_be_a_name(name: &str) -> bool {
-    name.len() <= NAME_CHARS_MAX && !name.contains('\0')
-}
-
-/// Either id will do. Vapi's may look like ours.
-fn is_named(name: &str) -> Condition {
-    let ours = name.parse::<CallId>().ok().map(|id| Column::Id.eq(id));
-    Condition::any()
-        .add(Column::VapiCallId.eq(name))
-        .add_option(ours)
 }

@@ -23,8 +23,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Session, store::is_named};
+use super::Session;
 use crate::{
+    contact::named::is_named,
     error::{Error, Result},
     infra::{
         clock::{Millis, millis_of},

@@ -4,11 +4,9 @@ use entity::{
     CallId,
     calls::{Column, Entity, Model},
 };
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::{auth::Scope, error::Result, infra::page::Page};
+use crate::{auth::Scope, contact::named, error::Result, infra::page::Page};
 
 /// A call that somebody may see: there is no other way to one than through a scope or a claim, and
 /// what was said in it is only found by one.
@@ -37,13 +35,7 @@ impl Session {
 }
 
 pub async fn find(conn: &impl ConnectionTrait, scope: &Scope, id: &str) -> Result<Option<Session>> {
-    if id.contains('\0') {
-        return Ok(None); // which PostgreSQL would not even take as a question
-    }
-    let call = Entity::find()
-        .filter(is_named(id))
-        .filter(scope.owns(Column::Owner));
-    Ok(call.one(conn).await?.map(Session))
+    Ok(named::find(conn, scope, id).await?.map(Session))
 }
 
 /// A page of sessions, newest first.
@@ -62,12 +54,4 @@ pub async fn list(
     let mut calls = query.all(conn).await?;
     let next_cursor = page.cut(&mut calls, |call| call.id.uuid());
     Ok((calls.into_iter().map(Session).collect(), next_cursor))
-}
-
-/// Either id will do. Vapi's may look like ours.
-pub(super) fn is_named(id: &str) -> Condition {
-    let ours = id.parse::<CallId>().ok().map(|id| Column::Id.eq(id));
-    Condition::any()
-        .add(Column::VapiCallId.eq(id))
-        .add_option(ours)
 }

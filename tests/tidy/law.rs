@@ -74,7 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("results", &["auth", "contact", "events", "vapi"]),
-    ("contact", &["vapi"]),
+    ("contact", &["auth", "vapi"]),
     (
         "delivery",
         &["auth", "events", "instances", "subscriptions"],
@@ -99,7 +99,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("events", &["auth"]),
-    ("sessions", &["auth", "results", "vapi"]),
+    ("sessions", &["auth", "contact", "results", "vapi"]),
     (
         "tools",
         &["auth", "delivery", "events", "instances", "vapi"],

@@ -1,5 +1,6 @@
 //! Placing calls, against Vapi's stand-in, which counts how often a telephone has rung.
 
+mod adopting;
 mod assistant;
 mod canceling;
 mod listing;

@@ -3,7 +3,10 @@
 //! The tables are empty, so PostgreSQL is told to prefer an index wherever there is one. What the
 //! test proves is that the index can answer, and in the wanted order, without sorting.
 
-use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+use entity::{CallId, calls};
+use ringback::contact::named::is_named;
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryTrait, Statement, TransactionTrait};
+use uuid::Uuid;
 
 use super::Store;
 
@@ -128,6 +131,25 @@ async fn attempts_at_replays_have_an_index_by_event_of_their_own() {
     );
     let plan = plan(&store, &question).await;
     assert!(plan.contains("delivery_attempts_at_replays"), "{plan}");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_call_is_found_by_each_of_its_names_through_the_index_of_that_name() {
+    let store = Store::open().await;
+    let name = CallId::from_uuid(Uuid::now_v7()).to_string();
+    let question = calls::Entity::find().filter(is_named(&name));
+    let question = question.build(store.db.backend()).to_string();
+    let (ask, column, search) = match store.db.is_postgres() {
+        true => ("EXPLAIN", "QUERY PLAN", "Bitmap Index Scan"),
+        false => ("EXPLAIN QUERY PLAN", "detail", "SEARCH calls USING"),
+    };
+    let plan = explain(store.db.read(), &format!("{ask} {question}"), column).await;
+    assert_eq!(plan.matches(search).count(), 3, "{question}\n{plan}");
+    assert!(
+        !plan.contains("Seq Scan") && !plan.contains("SCAN"),
+        "{plan}"
+    );
     store.close().await;
 }
 
