@@ -213,7 +213,10 @@ impl Desk {
         if let (true, Some(stood)) = (went_on, stood) {
             tally.ended(&held.call, stood);
         }
-        tell_and_count(self, tx, &mut held.call, &step, tally).await
+        let mut handoff = tell_and_count(self, tx, &mut held.call, &step, tally).await?;
+        // Of a cancellation the log tells nothing that would wake whoever waits for the result.
+        handoff.wakes.push(Wake::Result(held.call.id));
+        Ok(handoff)
     }
 
     async fn fail(&self, tx: &Tx, mut held: Held, refusal: &Refusal) -> Result<Handoff> {

@@ -70,6 +70,8 @@ pub(super) enum Found {
     Result(Arc<Kept>),
     /// A call that has none yet, and when it will have one at the latest.
     NotYet(CallId, Option<Millis>),
+    /// A call that has none any more.
+    Never,
     Nothing,
 }
 
@@ -108,7 +110,7 @@ impl Desk {
             Some(wait) => self.0.wait(scope, name, wait).await,
             None => match self.0.look(scope, name).await? {
                 Found::Result(kept) => Ok(Some(kept)),
-                Found::NotYet(..) | Found::Nothing => Ok(None),
+                Found::NotYet(..) | Found::Never | Found::Nothing => Ok(None),
             },
         }
     }
@@ -165,6 +167,7 @@ impl Inner {
             let rung = bell.rung();
             let due = match self.look(scope, name).await? {
                 Found::Result(kept) => return Ok(Some(kept)),
+                Found::Never => return Ok(None),
                 // Now that it is known, it has a better bell; then we look again.
                 Found::NotYet(call, _) if !bell.is_for(&Awaited::Call(call)) => {
                     drop(rung);
@@ -203,7 +206,8 @@ impl Inner {
             Some(call) if scope.includes(call.owner.as_deref()) => match call.result {
                 Ok(kept) => Found::Result(kept),
                 Err(Readiness::From(due)) => Found::NotYet(call.id, Some(due)),
-                Err(_) => Found::NotYet(call.id, None),
+                Err(Readiness::Never) => Found::Never,
+                Err(Readiness::Ready | Readiness::Unknown) => Found::NotYet(call.id, None),
             },
             _ => Found::Nothing,
         })

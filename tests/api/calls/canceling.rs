@@ -31,6 +31,24 @@ async fn what_was_not_dialled_is_canceled_at_once() {
 }
 
 #[tokio::test]
+async fn whoever_waits_for_the_result_of_a_call_that_is_canceled_has_it_after_the_grace_of_a_report()
+ {
+    let house = House::open().await;
+    let later = with(a_call(), "scheduled_at", "2026-01-05T10:00:00Z");
+    let call = house.placed(&later).await;
+    let result = format!("/api/v1/vapi/calls/{}", call["id"].as_str().unwrap());
+    let wait = house.app.get(&format!("{result}?wait=60s"));
+    let asked = tokio::spawn(wait.by(&house.alice).into_future());
+    let mut waiting = house.app.desk.waiting();
+    waiting.wait_for(|now| *now == 1).await.unwrap();
+    assert_eq!(house.cancel(&call["id"]).await.status, 200);
+    house.app.advance(Duration::from_secs(5));
+    let answer = asked.await.unwrap();
+    assert_eq!(answer.body["data"]["status"], "canceled", "{answer:?}");
+    house.finish().await;
+}
+
+#[tokio::test]
 async fn a_live_call_is_ended_at_vapi_and_canceled_on_its_word() {
     let house = House::with(false, &[]).await;
     let call = house.placed(&a_call()).await;

@@ -28,6 +28,16 @@ async fn a_dismissed_result_is_not_given_again_and_a_late_report_does_not_bring_
 }
 
 #[tokio::test]
+async fn whoever_waits_for_a_dismissed_result_is_told_at_once_that_there_is_none() {
+    let app = TestApp::spawn().await;
+    vapi::says(&app, report("v1", "alice", WELL, "Short.")).await;
+    assert_eq!(app.delete(&at("v1")).by(ADMIN_KEY).await.status, 200);
+    let waited = app.get(&format!("{}?wait=60s", at("v1")));
+    assert_none(&waited.by(ADMIN_KEY).await, "v1");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn there_is_nothing_to_dismiss_where_there_is_no_result() {
     let app = TestApp::spawn().await;
     let mallory = app.user("mallory").await;
