@@ -42,6 +42,9 @@ pub async fn create_campaign(
     campaigns: Data<Campaigns>,
     create: Create<CreateCampaign>,
 ) -> Result<HttpResponse> {
+    if let Some(first) = create.answered_before(&app, &caller.principal()).await? {
+        return Ok(first);
+    }
     let (mut wanted, create) = create.apart();
     let calls = settings::read(&mut wanted, Terms::now(&app, &caller.scope()))?;
     let (id, owner) = (
@@ -124,6 +127,9 @@ pub async fn add_calls(
     id: Path<String>,
     create: Create<AddCalls>,
 ) -> Result<HttpResponse> {
+    if let Some(first) = create.answered_before(&app, &caller.principal()).await? {
+        return Ok(first);
+    }
     let campaign = campaigns.read(&caller.scope(), read_id(&id)?).await?;
     let (wanted, create) = create.apart();
     let calls = settings::read_calls(wanted.calls, Terms::now(&app, &caller.scope()))?;

@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use super::{
-    once::{self, Begun, Claim, REPEATED},
+    once::{self, Answer, Begun, Claim, REPEATED},
     steps,
 };
 use crate::{
@@ -101,6 +101,20 @@ impl<T: Send + 'static> Create<T> {
         }
     }
 
+    /// What this caller, path and key were answered before, for who has to judge or prepare what is
+    /// asked before [`once`](Self::once): of what was judged well a while ago not all may be well now.
+    pub async fn answered_before(
+        &self,
+        app: &App,
+        principal: &str,
+    ) -> Result<Option<HttpResponse>> {
+        let Some(claim) = self.claim(principal) else {
+            return Ok(None);
+        };
+        let answer = once::answered_before(app, claim).await?;
+        Ok(answer.map(Answer::into_response))
+    }
+
     /// Runs `work` once for this caller, path and key, and answers what it
     /// answered the first time.
     pub async fn once<A, F, Fut>(
@@ -134,9 +148,7 @@ impl<T: Send + 'static> Create<T> {
         F: FnOnce(Tx, T) -> Fut + Send + 'static,
         Fut: Future<Output = Result<(StatusCode, A)>> + Send,
     {
-        let claim = self
-            .key
-            .map(|key| Claim::new(principal, &self.path, &key, self.body.digest));
+        let claim = self.claim(principal);
         let value = self.body.value;
         once::answer(app, claim, move |tx| work(tx, value)).await
     }
@@ -154,9 +166,7 @@ impl<T: Send + 'static> Create<T> {
         F: FnOnce(T) -> Fut + Send + 'static,
         Fut: Future<Output = Result<A>> + Send + 'static,
     {
-        let claim = self
-            .key
-            .map(|key| Claim::new(principal, &self.path, &key, self.body.digest));
+        let claim = self.claim(principal);
         steps::answer(app, claim, work(self.body.value)).await
     }
 
@@ -167,11 +177,14 @@ impl<T: Send + 'static> Create<T> {
         F: FnOnce(Tx, T) -> Fut + Send + 'static,
         Fut: Future<Output = Result<(Vec<u8>, P)>> + Send,
     {
-        let claim = self
-            .key
-            .map(|key| Claim::new(principal, &self.path, &key, self.body.digest));
+        let claim = self.claim(principal);
         let value = self.body.value;
         once::begin(app, claim, move |tx| work(tx, value)).await
+    }
+
+    fn claim(&self, principal: &str) -> Option<Claim> {
+        let key = self.key.as_deref()?;
+        Some(Claim::new(principal, &self.path, key, self.body.digest))
     }
 }
 

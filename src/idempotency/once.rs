@@ -249,11 +249,31 @@ pub(super) async fn forget(tx: &Tx, claim: &Claim) -> Result<()> {
     Ok(())
 }
 
+/// What was answered before, as far as that is durable; the key is left as it is.
+pub(super) async fn answered_before(app: &App, claim: Claim) -> Result<Option<Answer>> {
+    let (seal, since) = (
+        app.seal.clone(),
+        app.clock.millis() - millis_of(REMEMBERED),
+    );
+    app.db
+        .write(move |tx| async move {
+            let remembered = idempotency_keys::Entity::find_by_id(claim.id.clone())
+                .filter(idempotency_keys::Column::CreatedAt.gt(since));
+            let row = remembered.one(&*tx).await?;
+            row.map(|row| answer_of(&row, &claim, &seal)).transpose()
+        })
+        .await
+}
+
 pub(super) async fn first_answer(tx: &Tx, claim: &Claim, seal: &Seal) -> Result<Answer> {
     let row = idempotency_keys::Entity::find_by_id(claim.id.clone())
         .one(&**tx)
         .await?
         .ok_or_else(|| Error::internal(anyhow::anyhow!("a taken key has no row")))?;
+    answer_of(&row, claim, seal)
+}
+
+fn answer_of(row: &idempotency_keys::Model, claim: &Claim, seal: &Seal) -> Result<Answer> {
     if row.request_digest != claim.request_digest {
         return Err(Error::new(
             Code::IdempotencyKeyReused,

@@ -1,6 +1,8 @@
 //! Calls that come to a campaign later: all of a list or none, and each of them once.
 
-use serde_json::json;
+use std::time::Duration;
+
+use serde_json::{Value, json};
 
 use super::{CAMPAIGNS, House, calls};
 
@@ -34,6 +36,46 @@ async fn a_repeated_campaign_is_made_once() {
     assert_eq!(ids[0], ids[1]);
     let all = house.app.get("/api/v6/call").by(&house.alice).await;
     assert_eq!(all.body["calls"].as_array().unwrap().len(), 2);
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn a_repeated_list_gets_its_first_answer_though_a_time_in_it_has_passed() {
+    let house = House::open().await;
+    let path = house.campaign(5, Vec::new()).await;
+    let mut list = calls(2);
+    list[0]["scheduled_at"] = json!("2026-01-05T09:05:00Z");
+    list[0]["latest_at"] = json!("2026-01-05T09:10:00Z");
+    let new = json!({"name": "Plumbers", "max_concurrency": 1, "calls": list});
+    let wishes = [
+        (CAMPAIGNS.to_owned(), new),
+        (format!("{path}/calls"), json!({ "calls": list })),
+    ];
+    let ask = |path: &str, body: &Value| {
+        let post = house.app.post(path).by(&house.alice);
+        post.header("idempotency-key", "once").json(body)
+    };
+    let mut firsts = Vec::new();
+    for (path, body) in &wishes {
+        firsts.push(ask(path, body).await);
+    }
+    house.app.advance(Duration::from_secs(15 * 60));
+    for ((path, body), first) in wishes.iter().zip(&firsts) {
+        let again = ask(path, body).await;
+        assert!(first.status < 300, "{first:?}");
+        assert_eq!((again.status, &again.body), (first.status, &first.body));
+        assert_eq!(again.header("idempotent-replayed"), "true");
+    }
+    let other = ask(CAMPAIGNS, &json!({"name": "Others", "max_concurrency": 0}));
+    let other = other.await;
+    other.assert_refused(409, "IDEMPOTENCY_KEY_REUSED");
+    let all = house.app.get("/api/v6/call").by(&house.alice).await;
+    assert_eq!(all.body["calls"].as_array().unwrap().len(), 4);
+
+    house.app.advance(Duration::from_secs(24 * 3_600));
+    for (path, body) in &wishes {
+        ask(path, body).await.assert_refused(400, "INVALID_REQUEST");
+    }
     house.finish().await;
 }
 
