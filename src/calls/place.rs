@@ -2,9 +2,11 @@
 //!
 //! Whoever asks again with the same key gets the same call, and waits with the
 //! first where that has no answer yet: no telephone rings twice for one order.
+//! Where the first is refused, whoever waited is judged for itself.
 
 use std::time::Duration;
 
+use anyhow::anyhow;
 use entity::placements::PlacementState;
 
 use super::{
@@ -17,7 +19,7 @@ use super::{
 };
 use crate::{
     auth::{Caller, Scope},
-    error::{Code, Error, Result},
+    error::{Error, Result},
     idempotency::{Answer, Begun, Create, Ticket},
 };
 
@@ -38,31 +40,39 @@ impl Calls {
     /// there is no call.
     pub async fn place(&self, caller: &Caller, create: Create<CreateCall>) -> Result<Placed> {
         self.0.vapi()?;
-        let app = &self.0.app;
-        let (id, ticket) = match self.begin(caller, create).await? {
-            Begun::Answered(answer) => return Ok(Placed::Before(answer)),
-            Begun::Again(note, ticket) => (String::from_utf8_lossy(&note).into_owned(), ticket),
-            Begun::First(entered, ticket) => {
-                let id = entered.call.to_string();
-                // Only where Vapi has said no may the same key try again. After an error of ours
-                // there may be a call.
-                if let Some(refusal) = self.ask_at_once(entered).await? {
-                    ticket.forget(app).await?;
-                    return Err(refusal.into_error());
+        loop {
+            match self.begin(caller, create.clone()).await? {
+                Begun::Answered(answer) => return Ok(Placed::Before(answer)),
+                Begun::First(entered, ticket) => {
+                    return self.place_first(caller, entered, ticket).await;
                 }
-                (id, ticket)
-            }
-        };
-        match self.settled(&caller.own(), &id).await? {
-            Some(call) => Ok(Placed::Now(Box::new(call), ticket)),
-            None => {
-                ticket.forget(app).await?;
-                Err(Error::new(
-                    Code::VapiRejected,
-                    "Vapi did not take the call of the request before this one: nothing was placed.",
-                ))
+                Begun::Again(note, ticket) => {
+                    let id = String::from_utf8_lossy(&note);
+                    if let Some(call) = self.settled(&caller.own(), &id).await? {
+                        return Ok(Placed::Now(Box::new(call), ticket));
+                    }
+                    ticket.forget(&self.0.app).await?;
+                }
             }
         }
+    }
+
+    async fn place_first(
+        &self,
+        caller: &Caller,
+        entered: Entered,
+        ticket: Ticket,
+    ) -> Result<Placed> {
+        let id = entered.call.to_string();
+        // Only where Vapi has said no may the same key try again. After an error of ours there may
+        // be a call.
+        if let Some(refusal) = self.ask_at_once(entered).await? {
+            ticket.forget(&self.0.app).await?;
+            return Err(refusal.into_error());
+        }
+        let gone = || Error::internal(anyhow!("a call that was just placed is gone"));
+        let call = self.settled(&caller.own(), &id).await?;
+        Ok(Placed::Now(Box::new(call.ok_or_else(gone)?), ticket))
     }
 
     async fn begin(&self, caller: &Caller, create: Create<CreateCall>) -> Result<Begun<Entered>> {
@@ -106,8 +116,11 @@ impl Calls {
             let Some(call) = store::find(app.db.read(), scope, id).await? else {
                 return Ok(None);
             };
-            if call.1 != Some(PlacementState::Asking) {
-                return Ok(Some(call));
+            match call.1 {
+                Some(PlacementState::Asking) => {}
+                Some(_) => return Ok(Some(call)),
+                // It was read after the call, which may have gone together with it.
+                None => return store::find(app.db.read(), scope, id).await,
             }
             tokio::select! {
                 () = changed => {}

@@ -20,7 +20,7 @@ use crate::{
 
 /// A call to be placed. At most one of `assistant_id`, `assistant` and `request` says who speaks;
 /// without any it is the assistant of `VAPI_ASSISTANT_ID`.
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCall {
     pub(super) customer: CreateCustomer,
@@ -47,7 +47,7 @@ pub struct CreateCall {
 }
 
 /// Who is called.
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCustomer {
     /// E.164; ten digits without `+` are taken for a North American number.

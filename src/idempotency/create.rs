@@ -22,7 +22,7 @@ use crate::{
 const HEADER: &str = "idempotency-key";
 const KEY_CHARS_MAX: usize = 255;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Create<T> {
     body: Body<T>,
     path: String,

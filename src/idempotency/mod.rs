@@ -15,7 +15,9 @@
 //! Where making the thing takes longer than a transaction may, for somebody
 //! else is asked, the first transaction leaves a note in the answer's place
 //! and a ticket to put the answer there; who repeats the request meanwhile
-//! gets the note, and knows by it what to wait for.
+//! gets the note, and knows by it what to wait for. If it waits in vain, it
+//! forgets the note and is judged for itself. A ticket is good for its own note
+//! alone, so that who comes late does not forget what was made anew.
 
 mod create;
 mod form;

@@ -4,9 +4,14 @@
 use std::{future::Future, time::Duration};
 
 use actix_web::{HttpResponse, http::StatusCode};
-use entity::{Sealed, idempotency_keys};
+use entity::{
+    Sealed,
+    idempotency_keys::{self, Column},
+};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter,
+    sea_query::{Expr, OnConflict},
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -76,13 +81,24 @@ pub enum Begun<P> {
     Answered(Answer),
 }
 
-/// The right to say what a request is answered, now and when it is repeated.
-pub struct Ticket(Option<Claim>);
+/// The right to say what a request is answered, now and when it is repeated, for as long as its key
+/// has the note that stood there when this was given.
+pub struct Ticket(Option<Noted>);
+
+/// A key with the note in the place of its answer, as it is in the row.
+struct Noted {
+    claim: Claim,
+    note: Sealed,
+}
 
 /// In the row of a request that has left a note in the place of its answer.
 const NOTED: StatusCode = StatusCode::PROCESSING;
 
 impl Ticket {
+    fn of(claim: Claim, note: Sealed) -> Self {
+        Self(Some(Noted { claim, note }))
+    }
+
     pub async fn answer(
         self,
         app: &App,
@@ -90,11 +106,17 @@ impl Ticket {
         made: &impl Serialize,
     ) -> Result<HttpResponse> {
         let body = serde_json::to_vec(made).map_err(Error::internal)?;
-        if let Some(claim) = self.0 {
-            let sealed = app.seal.seal(claim.place(), &body);
-            app.db
-                .write(move |tx| async move { remember(&tx, &claim, status, sealed).await })
-                .await?;
+        if let Some(noted) = self.0 {
+            let sealed = Sealed(app.seal.seal(noted.claim.place(), &body));
+            let answered = app.db.write(move |tx| async move {
+                let row = idempotency_keys::Entity::update_many()
+                    .col_expr(Column::Status, Expr::value(number(status)))
+                    .col_expr(Column::Answer, Expr::value(sealed))
+                    .filter(noted.is_there());
+                row.exec(&*tx).await?;
+                Ok(())
+            });
+            answered.await?;
         }
         Ok(Answer {
             status,
@@ -106,14 +128,23 @@ impl Ticket {
 
     /// Nothing was made after all: the same key may try again.
     pub async fn forget(self, app: &App) -> Result<()> {
-        let Some(claim) = self.0 else { return Ok(()) };
+        let Some(noted) = self.0 else { return Ok(()) };
         app.db
             .write(move |tx| async move {
-                let row = idempotency_keys::Entity::delete_by_id(claim.id);
+                let row = idempotency_keys::Entity::delete_many().filter(noted.is_there());
                 row.exec(&*tx).await?;
                 Ok(())
             })
             .await
+    }
+}
+
+impl Noted {
+    /// Whoever repeats the request may have forgotten the note, and made the thing anew.
+    fn is_there(&self) -> Condition {
+        Condition::all()
+            .add(Column::Id.eq(self.claim.id.clone()))
+            .add(Column::Answer.eq(self.note.clone()))
     }
 }
 
@@ -128,21 +159,25 @@ where
     let (seal, now) = (app.seal.clone(), app.clock.millis());
     app.db
         .write(move |tx| async move {
-            if let Some(claim) = &claim
+            while let Some(claim) = &claim
                 && !take(&tx, claim, now).await?
             {
-                let first = first_answer(&tx, claim, &seal).await?;
-                let ticket = Ticket(Some(claim.clone()));
+                let Some(row) = row_of(&tx, claim).await? else {
+                    continue; // its note was forgotten in between
+                };
+                let first = answer_of(&row, claim, &seal)?;
                 return Ok(match first.status {
-                    NOTED => Begun::Again(first.body, ticket),
+                    NOTED => Begun::Again(first.body, Ticket::of(claim.clone(), row.answer)),
                     _ => Begun::Answered(first),
                 });
             }
             let (note, begun) = work(tx.clone()).await?;
-            if let Some(claim) = &claim {
-                remember(&tx, claim, NOTED, seal.seal(claim.place(), &note)).await?;
-            }
-            Ok(Begun::First(begun, Ticket(claim)))
+            let Some(claim) = claim else {
+                return Ok(Begun::First(begun, Ticket(None)));
+            };
+            let note = seal.seal(claim.place(), &note);
+            remember(&tx, &claim, NOTED, note.clone()).await?;
+            Ok(Begun::First(begun, Ticket::of(claim, Sealed(note))))
         })
         .await
 }
@@ -200,10 +235,10 @@ where
 /// Takes the key's row, waiting for a transaction that holds it; false where
 /// the request was answered before.
 pub(super) async fn take(tx: &Tx, claim: &Claim, now: Millis) -> Result<bool> {
-    let before = |age| idempotency_keys::Column::CreatedAt.lte(now - millis_of(age));
-    let given_up = before(STEPS_TAKE_AT_MOST).and(idempotency_keys::Column::Status.eq(UNANSWERED));
+    let before = |age| Column::CreatedAt.lte(now - millis_of(age));
+    let given_up = before(STEPS_TAKE_AT_MOST).and(Column::Status.eq(UNANSWERED));
     idempotency_keys::Entity::delete_many()
-        .filter(idempotency_keys::Column::Id.eq(claim.id.clone()))
+        .filter(Column::Id.eq(claim.id.clone()))
         .filter(before(REMEMBERED).or(given_up))
         .exec(&**tx)
         .await?;
@@ -215,11 +250,7 @@ pub(super) async fn take(tx: &Tx, claim: &Claim, now: Millis) -> Result<bool> {
         created_at: Set(now),
     };
     let taken = idempotency_keys::Entity::insert(row)
-        .on_conflict(
-            OnConflict::column(idempotency_keys::Column::Id)
-                .do_nothing()
-                .to_owned(),
-        )
+        .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
         .exec_without_returning(&**tx)
         .await?;
     Ok(taken == 1)
@@ -233,7 +264,7 @@ pub(super) async fn remember(
 ) -> Result<()> {
     let row = idempotency_keys::ActiveModel {
         id: Set(claim.id.clone()),
-        status: Set(status.as_u16().cast_signed()),
+        status: Set(number(status)),
         answer: Set(Sealed(sealed)),
         ..Default::default()
     };
@@ -251,14 +282,11 @@ pub(super) async fn forget(tx: &Tx, claim: &Claim) -> Result<()> {
 
 /// What was answered before, as far as that is durable; the key is left as it is.
 pub(super) async fn answered_before(app: &App, claim: Claim) -> Result<Option<Answer>> {
-    let (seal, since) = (
-        app.seal.clone(),
-        app.clock.millis() - millis_of(REMEMBERED),
-    );
+    let (seal, since) = (app.seal.clone(), app.clock.millis() - millis_of(REMEMBERED));
     app.db
         .write(move |tx| async move {
             let remembered = idempotency_keys::Entity::find_by_id(claim.id.clone())
-                .filter(idempotency_keys::Column::CreatedAt.gt(since));
+                .filter(Column::CreatedAt.gt(since));
             let row = remembered.one(&*tx).await?;
             row.map(|row| answer_of(&row, &claim, &seal)).transpose()
         })
@@ -266,11 +294,18 @@ pub(super) async fn answered_before(app: &App, claim: Claim) -> Result<Option<An
 }
 
 pub(super) async fn first_answer(tx: &Tx, claim: &Claim, seal: &Seal) -> Result<Answer> {
-    let row = idempotency_keys::Entity::find_by_id(claim.id.clone())
-        .one(&**tx)
-        .await?
-        .ok_or_else(|| Error::internal(anyhow::anyhow!("a taken key has no row")))?;
+    let row = row_of(tx, claim).await?;
+    let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("a taken key has no row")))?;
     answer_of(&row, claim, seal)
+}
+
+async fn row_of(tx: &Tx, claim: &Claim) -> Result<Option<idempotency_keys::Model>> {
+    let row = idempotency_keys::Entity::find_by_id(claim.id.clone());
+    Ok(row.one(&**tx).await?)
+}
+
+fn number(status: StatusCode) -> i16 {
+    status.as_u16().cast_signed()
 }
 
 fn answer_of(row: &idempotency_keys::Model, claim: &Claim, seal: &Seal) -> Result<Answer> {

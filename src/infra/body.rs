@@ -26,7 +26,7 @@ const COMING_BYTES_MAX: usize = 256 << 20;
 static COMING: Coming = Coming::of_at_most(COMING_BYTES_MAX);
 
 /// The value that was sent, and the digest of the bytes it was sent as.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Body<T> {
     pub value: T,
     pub digest: [u8; 32],

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use entity::{api_keys, idempotency_keys};
 use futures_util::future::join_all;
+use ringback::idempotency::{Begun, Create};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
@@ -219,6 +221,43 @@ async fn run(app: &TestApp, statements: &[&str]) {
         });
         done.await.unwrap();
     }
+}
+
+/// Begins what is not made yet when its transaction ends.
+async fn begin(app: &TestApp, note: &'static str) -> Begun<()> {
+    let create = Create::of_form("/somewhere", "k1", b"written", ());
+    let work = move |_, ()| async move { Ok((note.as_bytes().to_vec(), ())) };
+    create.begin(&app.app, "alice", work).await.unwrap()
+}
+
+#[tokio::test]
+async fn whoever_comes_late_neither_forgets_nor_answers_what_was_begun_anew() {
+    let app = TestApp::spawn().await;
+    let Begun::First((), refused) = begin(&app, "one").await else {
+        panic!("there was nothing before it");
+    };
+    let mut waiting = Vec::new();
+    for _ in 0..2 {
+        let Begun::Again(note, ticket) = begin(&app, "another").await else {
+            panic!("it was begun before");
+        };
+        assert_eq!(note, b"one");
+        waiting.push(ticket);
+    }
+    waiting.pop().unwrap().forget(&app.app).await.unwrap();
+    let Begun::First((), placed) = begin(&app, "two").await else {
+        panic!("it was forgotten");
+    };
+    waiting.pop().unwrap().forget(&app.app).await.unwrap();
+    let late = refused.answer(&app.app, StatusCode::CREATED, &"one");
+    late.await.unwrap();
+    let answer = placed.answer(&app.app, StatusCode::CREATED, &"two");
+    answer.await.unwrap();
+    let Begun::Answered(answer) = begin(&app, "three").await else {
+        panic!("it was answered");
+    };
+    assert_eq!(answer.body(), b"\"two\"");
+    app.finish().await;
 }
 
 #[tokio::test]

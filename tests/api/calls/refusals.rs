@@ -1,5 +1,6 @@
 //! Calls that are not placed, and that say why.
 
+use futures_util::future::join_all;
 use ringback::simulate::Mischief;
 use serde_json::{Value, json};
 
@@ -142,6 +143,28 @@ async fn a_busy_vapi_is_asked_once_more_and_then_the_caller_is_told_to_wait() {
     let placed = as_time_passes(&house.app.clock, house.place(&a_call()).into_future()).await;
     assert_eq!(placed.status, 201);
     house.vapi.asked(6).await;
+    assert_eq!(house.vapi.dials_in_all(), 1);
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn a_request_that_is_repeated_while_vapi_is_busy_is_told_to_wait_like_the_first() {
+    let house = House::open().await;
+    house.misbehaves(Mischief::Busy);
+    let place = || {
+        let ask = house.place(&a_call()).header("Idempotency-Key", "once");
+        ask.into_future()
+    };
+    let first = tokio::spawn(place());
+    house.vapi.asked(1).await;
+    let all = async { tokio::join!(first, join_all([place(), place(), place()])) };
+    let (first, again) = as_time_passes(&house.app.clock, all).await;
+    for refused in again.iter().chain([&first.unwrap()]) {
+        refused.assert_refused(503, "VAPI_BUSY");
+        assert!(!refused.header("retry-after").is_empty());
+    }
+    house.behaves();
+    assert_eq!(place().await.status, 201, "the same key may try again");
     assert_eq!(house.vapi.dials_in_all(), 1);
     house.finish().await;
 }
