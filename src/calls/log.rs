@@ -5,15 +5,13 @@ pub mod wire;
 /// Whose log it is.
 pub use crate::contact::named::find;
 
-use entity::{CallId, EventId, call_events, calls::Model};
+use entity::{CallId, call_events, calls::Model};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
-    error::{Error, Result},
-    infra::{
-        seal::{Place, Seal},
-        walk::Walk,
-    },
+    contact::logged,
+    error::Result,
+    infra::{seal::Seal, walk::Walk},
 };
 
 /// Something that Vapi said, its payload opened. Vapi's own secrets were taken
@@ -51,19 +49,9 @@ pub(super) async fn read(
         .limit(rows as u64)
         .all(conn)
         .await?;
-    rows.into_iter().map(|row| open(seal, row)).collect()
-}
-
-fn open(seal: &Seal, row: call_events::Model) -> Result<Heard> {
-    let id: EventId = row.id;
-    let place = Place {
-        table: "call_events",
-        column: "payload",
-        row: id.as_bytes(),
+    let open = |row: call_events::Model| {
+        let payload = logged::open(seal, &row)?;
+        Ok(Heard { row, payload })
     };
-    let payload = seal.open(place, &row.payload.0).map_err(Error::internal)?;
-    Ok(Heard {
-        row,
-        payload: payload.to_vec(),
-    })
+    rows.into_iter().map(open).collect()
 }

@@ -7,11 +7,9 @@ use std::{borrow::Cow, collections::HashMap};
 use entity::{CallId, EventId, call_events, calls::Model};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use super::{
-    kept::{self, Reported, Whereabouts},
-    store,
-};
+use super::kept::{self, Reported, Whereabouts};
 use crate::{
+    contact::logged,
     error::Result,
     infra::{clock::Millis, db::rows::padded, seal::Seal},
     vapi::message::{self, Results},
@@ -80,7 +78,7 @@ async fn from_log(
 /// It was understood when it was kept. Should that have changed, all else of the call can still be
 /// read.
 fn results(seal: &Seal, row: &call_events::Model) -> Result<Option<Results>> {
-    let said = store::open(seal, row)?;
+    let said = logged::open(seal, row)?;
     match message::understand(&said) {
         Ok(message) => Ok(message.results),
         Err(why) => {

@@ -15,13 +15,12 @@ use sea_orm::{
 use super::ready::{Readiness, readiness};
 use crate::{
     auth::Scope,
-    contact::named::{can_be_a_name, is_named},
-    error::{Error, Result},
-    infra::{
-        clock::Millis,
-        db::Tx,
-        seal::{Place, Seal},
+    contact::{
+        logged,
+        named::{can_be_a_name, is_named},
     },
+    error::Result,
+    infra::{clock::Millis, db::Tx, seal::Seal},
 };
 
 const ENDED: [CallStatus; 4] = [
@@ -99,18 +98,7 @@ pub async fn last_report(
         .order_by_desc(Log::Position)
         .one(conn)
         .await?;
-    logged.map(|row| open(seal, &row)).transpose()
-}
-
-/// What was said, as it was logged.
-pub fn open(seal: &Seal, row: &call_events::Model) -> Result<Vec<u8>> {
-    let place = Place {
-        table: "call_events",
-        column: "payload",
-        row: row.id.as_bytes(),
-    };
-    let plain = seal.open(place, &row.payload.0).map_err(Error::internal)?;
-    Ok(plain.to_vec())
+    logged.map(|row| logged::open(seal, &row)).transpose()
 }
 
 /// Dismisses a result; nothing where there is none within the scope.
