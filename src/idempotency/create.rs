@@ -150,7 +150,22 @@ impl<T: Send + 'static> Create<T> {
     {
         let claim = self.claim(principal);
         let value = self.body.value;
-        once::answer(app, claim, move |tx| work(tx, value)).await
+        let answer = once::answer(app, claim, move |tx| work(tx, value)).await?;
+        Ok(answer.into_response())
+    }
+
+    /// The same for a page, which shows what was made and passes no answer on.
+    pub async fn made_once<A, F, Fut>(self, app: &App, principal: &str, work: F) -> Result<A>
+    where
+        A: Serialize + DeserializeOwned,
+        F: FnOnce(Tx, T) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<A>> + Send,
+    {
+        let claim = self
+            .key
+            .map(|key| Claim::new(principal, &self.path, &key, self.body.digest));
+        let value = self.body.value;
+        once::made(app, claim, move |tx| work(tx, value)).await
     }
 
     /// The same for work that is too long for one transaction, and that may

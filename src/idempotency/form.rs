@@ -6,12 +6,8 @@ use std::future::Future;
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use super::once::{Claim, first_answer, remember, take};
-use crate::{
-    app::App,
-    error::{Error, Result},
-    infra::db::Tx,
-};
+use super::once::{Claim, made};
+use crate::{app::App, error::Result, infra::db::Tx};
 
 /// A form that may have been sent before.
 pub struct Sent<'a> {
@@ -30,20 +26,7 @@ impl Sent<'_> {
         F: FnOnce(Tx) -> Fut + Send + 'static,
         Fut: Future<Output = Result<A>> + Send,
     {
-        let (claim, seal, now) = (self.claim(), app.seal.clone(), app.clock.millis());
-        let made = app.db.write(move |tx| async move {
-            if !take(&tx, &claim, now).await? {
-                return Ok(first_answer(&tx, &claim, &seal).await?.body);
-            }
-            let made = {
-                let made = work(tx.clone()).await?;
-                serde_json::to_vec(&made).map_err(Error::internal)?
-            };
-            let sealed = seal.seal(claim.place(), &made);
-            remember(&tx, &claim, actix_web::http::StatusCode::OK, sealed).await?;
-            Ok(made)
-        });
-        serde_json::from_slice(&made.await?).map_err(Error::internal)
+        made(app, Some(self.claim()), work).await
     }
 
     fn claim(&self) -> Claim {

@@ -13,7 +13,7 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter,
     sea_query::{Expr, OnConflict},
 };
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use super::REMEMBERED;
@@ -196,19 +196,14 @@ impl Answer {
     }
 }
 
-pub(super) async fn answer<A, F, Fut>(
-    app: &App,
-    claim: Option<Claim>,
-    work: F,
-) -> Result<HttpResponse>
+pub(super) async fn answer<A, F, Fut>(app: &App, claim: Option<Claim>, work: F) -> Result<Answer>
 where
     A: Serialize,
     F: FnOnce(Tx) -> Fut + Send + 'static,
     Fut: Future<Output = Result<(StatusCode, A)>> + Send,
 {
     let (seal, now) = (app.seal.clone(), app.clock.millis());
-    let answer = app
-        .db
+    app.db
         .write(move |tx| async move {
             if let Some(claim) = &claim
                 && !take(&tx, claim, now).await?
@@ -228,8 +223,22 @@ where
                 repeated: false,
             })
         })
-        .await?;
-    Ok(answer.into_response())
+        .await
+}
+
+/// The same for a page, which shows what was made and passes no answer on.
+pub(super) async fn made<A, F, Fut>(app: &App, claim: Option<Claim>, work: F) -> Result<A>
+where
+    A: Serialize + DeserializeOwned,
+    F: FnOnce(Tx) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<A>> + Send,
+{
+    let work = move |tx| {
+        let made = work(tx);
+        async move { Ok((StatusCode::OK, made.await?)) }
+    };
+    let answer = answer(app, claim, work).await?;
+    serde_json::from_slice(&answer.body).map_err(Error::internal)
 }
 
 /// Takes the key's row, waiting for a transaction that holds it; false where

@@ -19,16 +19,37 @@ use crate::{
 };
 
 impl Schedules {
-    pub async fn create(&self, creator: &Caller, wanted: CreateSchedule) -> Result<Model> {
-        let (desk, creator) = (self.0.clone(), creator.clone());
-        let made = self
-            .0
-            .app
-            .db
-            .write(move |tx| async move { desk.create(&tx, &creator, &wanted).await })
-            .await?;
-        self.have_changed();
-        Ok(made)
+    /// Makes one in the caller's transaction; what may be due sooner is looked for when somebody
+    /// says that they have changed.
+    pub async fn create(
+        &self,
+        tx: &Tx,
+        creator: &Caller,
+        wanted: &CreateSchedule,
+    ) -> Result<Model> {
+        let now = self.0.app.clock.millis();
+        let times = wanted.times();
+        let plan = times.plan(now)?;
+        let id = ScheduleId::from_uuid(Uuid::now_v7());
+        let mut row = Model {
+            id,
+            owner: creator.owner().to_owned(),
+            cron: String::new(),
+            timezone: String::new(),
+            starts_at: None,
+            ends_at: None,
+            max_runs: None,
+            runs: 0,
+            grace_seconds: read_grace(wanted.grace_seconds())?,
+            is_active: true,
+            call_template: self.0.read_template(id, &wanted.call, &creator.scope())?,
+            next_run_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        times.write(&mut row);
+        row.next_run_at = next_run(&row, &plan, now);
+        store::create(&**tx, &creator.own(), row).await
     }
 
     /// Changes one within the scope.
@@ -65,37 +86,6 @@ impl Schedules {
 }
 
 impl Desk {
-    pub(super) async fn create(
-        &self,
-        tx: &Tx,
-        creator: &Caller,
-        wanted: &CreateSchedule,
-    ) -> Result<Model> {
-        let now = self.app.clock.millis();
-        let times = wanted.times();
-        let plan = times.plan(now)?;
-        let id = ScheduleId::from_uuid(Uuid::now_v7());
-        let mut row = Model {
-            id,
-            owner: creator.owner().to_owned(),
-            cron: String::new(),
-            timezone: String::new(),
-            starts_at: None,
-            ends_at: None,
-            max_runs: None,
-            runs: 0,
-            grace_seconds: read_grace(wanted.grace_seconds())?,
-            is_active: true,
-            call_template: self.read_template(id, &wanted.call, &creator.scope())?,
-            next_run_at: None,
-            created_at: now,
-            updated_at: now,
-        };
-        times.write(&mut row);
-        row.next_run_at = next_run(&row, &plan, now);
-        store::create(&**tx, &creator.own(), row).await
-    }
-
     /// A run that is due already and not placed yet stays due, unless the times change.
     pub(super) async fn change(
         &self,

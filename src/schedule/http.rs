@@ -44,7 +44,7 @@ pub async fn create_schedule(
     schedules: Data<Schedules>,
     create: Create<CreateSchedule>,
 ) -> Result<HttpResponse> {
-    let (principal, desk) = (caller.principal(), schedules.0.clone());
+    let (principal, desk) = (caller.principal(), schedules.as_ref().clone());
     let made = create
         .once(
             &app,
@@ -52,7 +52,7 @@ pub async fn create_schedule(
             StatusCode::CREATED,
             |tx, wanted: CreateSchedule| async move {
                 let row = desk.create(&tx, &caller, &wanted).await?;
-                OneSchedule::of(&desk.app.seal, row)
+                OneSchedule::of(&desk.0.app.seal, row)
             },
         )
         .await?;

@@ -39,7 +39,7 @@ impl Schedules {
     }
 
     /// A schedule was made or changed here.
-    pub(super) fn have_changed(&self) {
+    pub fn have_changed(&self) {
         self.0.changed.notify_waiters();
     }
 }

@@ -10,7 +10,6 @@ use entity::ToolId;
 
 use super::{
     Tools,
-    new_tool::NewTool,
     register::no_such_tool,
     store,
     wire::{self, CreateTool, CreatedTool, DeletedTool, OneTool},
@@ -40,16 +39,15 @@ pub async fn create_tool(
     tools: Data<Tools>,
     create: Create<CreateTool>,
 ) -> Result<HttpResponse> {
-    let (principal, ours) = (caller.principal(), app.as_ref().clone());
+    let (principal, desk) = (caller.principal(), tools.as_ref().clone());
     let made = create
         .once(
             &app,
             &principal,
             StatusCode::CREATED,
             |tx, wanted: CreateTool| async move {
-                let new = NewTool::read(wanted, &ours.config.egress)?;
-                let row = store::create(&*tx, &ours, &caller, &new).await?;
-                CreatedTool::new(row, new.secret.text())
+                let (row, secret) = desk.register(&tx, &caller, wanted).await?;
+                CreatedTool::new(row, &secret)
             },
         )
         .await?;

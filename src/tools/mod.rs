@@ -125,7 +125,7 @@ impl Tools {
 
     /// Reads all tools again, after one was made or deleted. Where that does
     /// not succeed, the next use will see to it.
-    async fn reload(&self) {
+    pub async fn reload(&self) {
         if let Err(error) = self.0.registry.reload().await {
             tracing::warn!(cause = ?error.source_chain(), "the tools in memory are not fresh");
         }

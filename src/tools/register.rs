@@ -7,21 +7,22 @@ use crate::{
     auth::{Caller, Scope},
     config::Secret,
     error::{Error, Result},
+    infra::db::Tx,
 };
 
 impl Tools {
-    /// Registers a tool for its creator. Its secret is known here for the last time.
-    pub async fn register(&self, creator: &Caller, wanted: CreateTool) -> Result<(Model, Secret)> {
-        let app = self.0.app.clone();
+    /// Registers a tool for its creator, in the caller's transaction; it is asked once they were
+    /// read again. Its secret is known here for the last time.
+    pub async fn register(
+        &self,
+        tx: &Tx,
+        creator: &Caller,
+        wanted: CreateTool,
+    ) -> Result<(Model, Secret)> {
+        let app = &self.0.app;
         let new = NewTool::read(wanted, &app.config.egress)?;
-        let secret = new.secret.text().clone();
-        let (ours, creator) = (app.clone(), creator.clone());
-        let made = app
-            .db
-            .write(move |tx| async move { store::create(&*tx, &ours, &creator, &new).await })
-            .await?;
-        self.reload().await;
-        Ok((made, secret))
+        let made = store::create(&**tx, app, creator, &new).await?;
+        Ok((made, new.secret.text().clone()))
     }
 
     /// Deletes a tool within the scope: it is asked no more.

@@ -10,6 +10,7 @@ use entity::{
     api_keys::{Model, Role},
 };
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{login::Nothing, tools::FromQuery};
 use crate::{
@@ -22,10 +23,14 @@ use crate::{
         refused::Refused,
         session::Visit,
         view::{Pager, When},
+        written::Written,
     },
     error::{Error, Result},
-    infra::page::PageQuery,
+    idempotency::Create,
+    infra::{db::Tx, page::PageQuery},
 };
+
+const PATH: &str = "/keys";
 
 #[derive(Template)]
 #[template(path = "keys.html")]
@@ -60,6 +65,8 @@ struct Shown {
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct KeyForm {
+    /// So that sending it twice makes one key, and shows it twice.
+    number: String,
     name: String,
     owner: String,
     role: String,
@@ -68,6 +75,7 @@ pub struct KeyForm {
 pub async fn list(visit: Visit, app: Data<App>, query: Query<FromQuery>) -> Result<HttpResponse> {
     visit.admin()?;
     let form = KeyForm {
+        number: Uuid::now_v7().to_string(),
         owner: visit.caller.owner().to_owned(),
         ..KeyForm::default()
     };
@@ -79,26 +87,30 @@ pub async fn list(visit: Visit, app: Data<App>, query: Query<FromQuery>) -> Resu
 pub async fn create(app: Data<App>, posted: Posted<KeyForm>) -> Result<HttpResponse> {
     let Posted { visit, form } = posted;
     visit.admin()?;
-    let new = match form.wanted() {
-        Ok(new) => new,
+    match make(&app, &visit, &form).await {
+        Ok(key) => page(&KeyMadePage {
+            frame: visit.frame(Room::Keys),
+            name: form.name.trim().to_owned(),
+            key,
+        }),
         Err(error) => {
             let Some(refused) = Refused::of(&error) else {
                 return Err(error);
             };
             let sheet = sheet(&visit, &app, None, form, refused).await?;
-            return again(&error, &sheet);
+            again(&error, &sheet)
         }
+    }
+}
+
+async fn make(app: &App, visit: &Visit, form: &KeyForm) -> Result<String> {
+    let clock = app.clock.clone();
+    let work = |tx: Tx, new| async move {
+        let (_, key) = api_key::create(&*tx, &clock, new).await?;
+        Ok(key.expose().to_owned())
     };
-    let (name, clock) = (new.name.clone(), app.clock.clone());
-    let made = app
-        .db
-        .write(move |tx| async move { api_key::create(&*tx, &clock, new).await });
-    let (_, key) = made.await?;
-    page(&KeyMadePage {
-        frame: visit.frame(Room::Keys),
-        name,
-        key: key.expose().to_owned(),
-    })
+    let principal = visit.caller.principal();
+    form.create()?.made_once(app, &principal, work).await
 }
 
 pub async fn revoke(
@@ -117,7 +129,7 @@ pub async fn revoke(
     match revoked.await? {
         true => {
             let sentence = "The key is revoked. It stops working within 5 seconds.";
-            Ok(go_and_say(&req, "/keys", sentence))
+            Ok(go_and_say(&req, PATH, sentence))
         }
         false => Err(no_such_key()),
     }
@@ -135,7 +147,7 @@ async fn sheet(
     Ok(KeysPage {
         frame: visit.frame(Room::Keys),
         keys: rows.into_iter().map(Shown::of).collect(),
-        pager: Pager::of("/keys", &[], cursor.as_deref(), next.as_deref()),
+        pager: Pager::of(PATH, &[], cursor.as_deref(), next.as_deref()),
         form,
         refused,
     })
@@ -166,6 +178,15 @@ impl Shown {
 }
 
 impl KeyForm {
+    fn create(&self) -> Result<Create<NewKey>> {
+        let written = Written::default()
+            .given("name", &self.name)
+            .given("owner", &self.owner)
+            .given("role", &self.role);
+        let new = self.wanted()?;
+        Ok(Create::of_form(PATH, &self.number, &written.bytes(), new))
+    }
+
     fn wanted(&self) -> Result<NewKey> {
         let role = match self.role.as_str() {
             "admin" => Role::Admin,

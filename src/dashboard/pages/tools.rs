@@ -7,6 +7,7 @@ use actix_web::{
 use askama::Template;
 use entity::tools::{Model, ToolScope};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::login::Nothing;
 use crate::{
@@ -21,9 +22,12 @@ use crate::{
         written::Written,
     },
     error::{Error, Result},
-    infra::page::PageQuery,
+    idempotency::Create,
+    infra::{db::Tx, page::PageQuery},
     tools::{CreateTool, Tools, store},
 };
+
+const PATH: &str = "/tools";
 
 #[derive(Template)]
 #[template(path = "tools.html")]
@@ -58,6 +62,8 @@ struct Shown {
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct ToolForm {
+    /// So that sending it twice registers one tool, and shows its secret twice.
+    number: String,
     name: String,
     url: String,
     timeout_ms: String,
@@ -72,7 +78,10 @@ pub struct FromQuery {
 }
 
 pub async fn list(visit: Visit, app: Data<App>, query: Query<FromQuery>) -> Result<HttpResponse> {
-    let form = ToolForm::default();
+    let form = ToolForm {
+        number: Uuid::now_v7().to_string(),
+        ..ToolForm::default()
+    };
     let cursor = query.into_inner().cursor;
     page(&sheet(&visit, &app, cursor, form, Refused::default()).await?)
 }
@@ -84,15 +93,11 @@ pub async fn register(
     posted: Posted<ToolForm>,
 ) -> Result<HttpResponse> {
     let Posted { visit, form } = posted;
-    let made = match form.wanted() {
-        Ok(wanted) => tools.register(&visit.caller, wanted).await,
-        Err(error) => Err(error),
-    };
-    match made {
-        Ok((tool, secret)) => page(&ToolMadePage {
+    match make(&app, &tools, &visit, &form).await {
+        Ok(secret) => page(&ToolMadePage {
             frame: visit.frame(Room::Tools),
-            name: tool.name,
-            secret: secret.expose().to_owned(),
+            name: form.name.trim().to_owned(),
+            secret,
         }),
         Err(error) => {
             let Some(refused) = Refused::of(&error) else {
@@ -102,6 +107,18 @@ pub async fn register(
             again(&error, &sheet)
         }
     }
+}
+
+async fn make(app: &App, tools: &Tools, visit: &Visit, form: &ToolForm) -> Result<String> {
+    let (desk, caller) = (tools.clone(), visit.caller.clone());
+    let work = |tx: Tx, wanted| async move {
+        let (_, secret) = desk.register(&tx, &caller, wanted).await?;
+        Ok(secret.expose().to_owned())
+    };
+    let principal = visit.caller.principal();
+    let made = form.create()?.made_once(app, &principal, work).await?;
+    tools.reload().await;
+    Ok(made)
 }
 
 pub async fn delete(
@@ -114,7 +131,7 @@ pub async fn delete(
     tools.delete(&posted.visit.scope(), id).await?;
     Ok(go_and_say(
         &req,
-        "/tools",
+        PATH,
         "The tool is deleted: it is asked no more.",
     ))
 }
@@ -131,7 +148,7 @@ async fn sheet(
     Ok(ToolsPage {
         frame: visit.frame(Room::Tools),
         tools: rows.into_iter().map(Shown::of).collect(),
-        pager: Pager::of("/tools", &[], cursor.as_deref(), next.as_deref()),
+        pager: Pager::of(PATH, &[], cursor.as_deref(), next.as_deref()),
         form,
         refused,
     })
@@ -156,12 +173,13 @@ impl Shown {
 }
 
 impl ToolForm {
-    fn wanted(&self) -> Result<CreateTool> {
-        Written::default()
+    fn create(&self) -> Result<Create<CreateTool>> {
+        let written = Written::default()
             .given("name", self.name.trim())
             .given("url", self.url.trim())
             .number("timeout_ms", &self.timeout_ms)
-            .json("parameters", &self.parameters)?
-            .read()
+            .json("parameters", &self.parameters)?;
+        let bytes = written.bytes();
+        Ok(Create::of_form(PATH, &self.number, &bytes, written.read()?))
     }
 }

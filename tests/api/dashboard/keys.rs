@@ -1,13 +1,21 @@
 //! Keys, which admins alone see, make and revoke.
 
+use entity::api_keys::Entity;
+
 use super::{assert_hides, assert_shows};
-use crate::support::{ADMIN_KEY, TestApp, csrf_of};
+use crate::support::{ADMIN_KEY, TestApp, csrf_of, hidden_in};
 
 const KEY: [(&str, &str); 3] = [
     ("name", "billing <service>"),
     ("owner", "acme"),
     ("role", "user"),
 ];
+
+/// The key that stands on a page.
+fn key_in(html: &str) -> String {
+    let (_, after) = html.split_once("rbk_").unwrap();
+    format!("rbk_{}", after.split_once('<').unwrap().0)
+}
 
 #[tokio::test]
 async fn a_key_is_made_shown_once_good_for_its_owner_and_revoked() {
@@ -18,8 +26,7 @@ async fn a_key_is_made_shown_once_good_for_its_owner_and_revoked() {
         (made.status, made.header("cache-control")),
         (200, "no-store")
     );
-    let (_, after) = made.text.split_once("rbk_").unwrap();
-    let key = format!("rbk_{}", after.split_once('<').unwrap().0);
+    let key = key_in(&made.text);
     let calls = app.get("/api/v6/call").by(&key).await;
     assert_eq!(calls.status, 200, "{calls:?}");
 
@@ -40,6 +47,19 @@ async fn a_key_is_made_shown_once_good_for_its_owner_and_revoked() {
     let csrf = csrf_of(&admin.page("/keys").await).to_owned();
     let again = admin.send(&action, &[("csrf", &csrf)]).await;
     assert_eq!(again.status, 404, "{again:?}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_makes_one_key_and_shows_it_twice() {
+    let app = TestApp::spawn().await;
+    let mut admin = app.visitor(ADMIN_KEY).await;
+    let page = admin.page("/keys").await;
+    let filled = [&KEY[..], &hidden_in(&page, "/keys")].concat();
+    let first = admin.send("/keys", &filled).await;
+    let again = admin.send("/keys", &filled).await;
+    assert_eq!(key_in(&first.text), key_in(&again.text));
+    assert_eq!(app.rows::<Entity>().await, 1);
     app.finish().await;
 }
 

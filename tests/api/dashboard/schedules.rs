@@ -1,7 +1,9 @@
 //! The schedules there are, and one of them with its runs.
 
+use entity::schedules::Entity;
+
 use super::{assert_hides, assert_shows};
-use crate::support::{TestApp, csrf_of};
+use crate::support::{TestApp, csrf_of, hidden_in};
 
 const EVERY_MORNING: [(&str, &str); 5] = [
     ("cron", "30 9 * * 1-5"),
@@ -66,6 +68,27 @@ async fn a_schedule_is_made_paused_resumed_and_deleted() {
         &["The schedule is deleted.", "No schedules yet"],
     );
     assert_eq!(alice.open(&path).await.status, 404);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_makes_one_schedule_and_a_changed_one_another() {
+    let app = TestApp::spawn().await;
+    let mut alice = app.visitor(&app.user("alice").await).await;
+    let path = "/schedules/new";
+    let page = alice.page(path).await;
+    let mut filled = [&EVERY_MORNING[..], &hidden_in(&page, path)].concat();
+
+    let first = alice.send(path, &filled).await;
+    let again = alice.send(path, &filled).await;
+    let to = first.header("location").to_owned();
+    assert_eq!((first.status, again.header("location")), (303, to.as_str()));
+    assert_eq!(app.rows::<Entity>().await, 1);
+
+    filled[3].1 = "Best Plumbing";
+    let other = alice.send(path, &filled).await;
+    assert_ne!(other.header("location"), to);
+    assert_eq!(app.rows::<Entity>().await, 2);
     app.finish().await;
 }
 

@@ -1,7 +1,9 @@
 //! Registering a tool by its page, and deleting one.
 
-use super::{assert_hides, assert_shows};
-use crate::support::{TestApp, csrf_of};
+use entity::tools::Entity;
+
+use super::{assert_hides, assert_shows, secret_in};
+use crate::support::{TestApp, csrf_of, hidden_in};
 
 const TOOL: [(&str, &str); 4] = [
     ("name", "lookup_order"),
@@ -41,6 +43,19 @@ async fn a_tool_is_registered_its_secret_shown_once_and_it_is_deleted() {
         &alice.follow(&deleted).await,
         &["it is asked no more", "No tools yet"],
     );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_registers_one_tool_and_shows_its_secret_twice() {
+    let app = TestApp::spawn().await;
+    let mut alice = app.visitor(&app.user("alice").await).await;
+    let page = alice.page("/tools").await;
+    let filled = [&TOOL[..], &hidden_in(&page, "/tools")].concat();
+    let first = alice.send("/tools", &filled).await;
+    let again = alice.send("/tools", &filled).await;
+    assert_eq!(secret_in(&first.text), secret_in(&again.text));
+    assert_eq!(app.rows::<Entity>().await, 1);
     app.finish().await;
 }
 

@@ -46,7 +46,7 @@ pub use database::TestDatabase;
 pub use receiver::{Receiver, Reply};
 pub use redis::RedisServer;
 pub use stream::Stream;
-pub use visitor::{Visitor, csrf_of, form};
+pub use visitor::{Visitor, csrf_of, form, hidden_in};
 pub use websocket::{Said, WebSocket};
 
 pub const ADMIN_KEY: &str = "an-admin-key-that-only-the-tests-have";

@@ -51,16 +51,13 @@ impl<'a> Visitor<'a> {
         answer.text
     }
 
-    /// Fills in a form that stands on a page, with the number that proves it.
+    /// Fills in a form that stands on a page; what is hidden in it goes along.
     pub async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let html = self.page(page).await;
-        assert!(
-            html.contains(&format!(r#"action="{action}""#)),
-            "{page} has no form for {action}: {html}"
-        );
-        let csrf = csrf_of(&html);
-        let fields = [fields, &[("csrf", csrf)]].concat();
-        self.send(action, &fields).await
+        let is_given = |name: &str| fields.iter().any(|(given, _)| *given == name);
+        let mut hidden = hidden_in(&html, action);
+        hidden.retain(|(name, _)| !is_given(name));
+        self.send(action, &[fields, &hidden].concat()).await
     }
 
     /// Sends a form as it is.
@@ -109,6 +106,20 @@ pub fn form(app: &TestApp, action: &str, fields: &[(&str, &str)]) -> Ask {
     app.post(action)
         .header("content-type", "application/x-www-form-urlencoded")
         .body(body)
+}
+
+/// What is hidden in the form of a page for this action.
+pub fn hidden_in<'h>(html: &'h str, action: &str) -> Vec<(&'h str, &'h str)> {
+    let form = html.split_once(&format!(r#"action="{action}""#));
+    let (_, form) = form.unwrap_or_else(|| panic!("no form for {action}: {html}"));
+    let (form, _) = form.split_once("</form>").unwrap();
+    let inputs = form.split(r#"<input type="hidden" name=""#).skip(1);
+    inputs
+        .map(|input| {
+            let (name, rest) = input.split_once(r#"" value=""#).unwrap();
+            (name, rest.split_once('"').unwrap().0)
+        })
+        .collect()
 }
 
 /// The number in a page's forms.

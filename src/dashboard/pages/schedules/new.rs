@@ -1,8 +1,13 @@
 //! Making a schedule by a form.
+//!
+//! The form has a key of its own, so that there is one schedule however often the button is
+//! pressed: two that are alike would ring the same people twice, at every time that comes round.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
+use entity::ScheduleId;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::{
     app::App,
@@ -15,8 +20,12 @@ use crate::{
         written::Written,
     },
     error::Result,
+    idempotency::Create,
+    infra::db::Tx,
     schedule::{CreateSchedule, Schedules},
 };
+
+const PATH: &str = "/schedules/new";
 
 #[derive(Template)]
 #[template(path = "schedule_new.html")]
@@ -32,6 +41,8 @@ struct NewSchedulePage {
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct NewScheduleForm {
+    /// Two forms with the same key are one form that was sent twice.
+    key: String,
     cron: String,
     timezone: String,
     number: String,
@@ -45,6 +56,7 @@ pub struct NewScheduleForm {
 
 pub async fn show(visit: Visit, app: Data<App>) -> Result<HttpResponse> {
     let form = NewScheduleForm {
+        key: Uuid::now_v7().to_string(),
         timezone: "UTC".to_owned(),
         ..NewScheduleForm::default()
     };
@@ -58,13 +70,9 @@ pub async fn create(
     posted: Posted<NewScheduleForm>,
 ) -> Result<HttpResponse> {
     let Posted { visit, form } = posted;
-    let made = match form.wanted() {
-        Ok(wanted) => schedules.create(&visit.caller, wanted).await,
-        Err(error) => Err(error),
-    };
-    match made {
-        Ok(row) => {
-            let to = format!("/schedules/{}", row.id);
+    match make(&app, &schedules, &visit, &form).await {
+        Ok(id) => {
+            let to = format!("/schedules/{id}");
             Ok(go_and_say(&req, &to, "The schedule is made."))
         }
         Err(error) => {
@@ -74,6 +82,23 @@ pub async fn create(
             again(&error, &sheet(&visit, &app, form, refused))
         }
     }
+}
+
+async fn make(
+    app: &App,
+    schedules: &Schedules,
+    visit: &Visit,
+    form: &NewScheduleForm,
+) -> Result<ScheduleId> {
+    let (desk, caller) = (schedules.clone(), visit.caller.clone());
+    let work = |tx: Tx, wanted| async move {
+        let row = desk.create(&tx, &caller, &wanted).await?;
+        Ok(row.id)
+    };
+    let principal = visit.caller.principal();
+    let made = form.create()?.made_once(app, &principal, work).await?;
+    schedules.have_changed();
+    Ok(made)
 }
 
 fn sheet(visit: &Visit, app: &App, form: NewScheduleForm, refused: Refused) -> NewSchedulePage {
@@ -90,7 +115,13 @@ fn sheet(visit: &Visit, app: &App, form: NewScheduleForm, refused: Refused) -> N
 }
 
 impl NewScheduleForm {
-    fn wanted(&self) -> Result<CreateSchedule> {
+    fn create(&self) -> Result<Create<CreateSchedule>> {
+        let written = self.written();
+        let bytes = written.bytes();
+        Ok(Create::of_form(PATH, &self.key, &bytes, written.read()?))
+    }
+
+    fn written(&self) -> Written {
         let customer = Written::default()
             .given("number", self.number.trim())
             .text("name", &self.name);
@@ -105,6 +136,5 @@ impl NewScheduleForm {
             .number("max_runs", &self.max_runs)
             .number("grace_seconds", &self.grace_seconds)
             .within("call", call)
-            .read()
     }
 }
