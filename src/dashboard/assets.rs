@@ -30,6 +30,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let files = [
         ("app.css", CSS, include_str!("static/app.css")),
         ("app.js", SCRIPT, include_str!("static/app.js")),
+        ("stream.js", SCRIPT, include_str!("static/stream.js")),
         ("follow.js", SCRIPT, include_str!("static/follow.js")),
         ("live.js", SCRIPT, include_str!("static/live.js")),
         ("icon.svg", "image/svg+xml", include_str!("static/icon.svg")),

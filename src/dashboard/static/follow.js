@@ -3,6 +3,7 @@
 // name none.
 
 import { refresh } from "./app.js";
+import { listen } from "./stream.js";
 
 const KINDS = [
   "call.status.changed",
@@ -20,8 +21,7 @@ const BREATH_MILLIS = 200;
 const told = new Set();
 let timer;
 
-function hear(message) {
-  const event = JSON.parse(message.data);
+function hear(event) {
   told.add(event.data?.call_id ?? event.callId ?? "");
   for (const id of [event.data?.campaign_id, event.data?.campaignId]) if (id) told.add(id);
   timer ??= setTimeout(ask, BREATH_MILLIS);
@@ -36,6 +36,4 @@ function ask() {
   if (parts.length > 0) refresh(parts).catch(() => {});
 }
 
-const source = new EventSource("/live");
-for (const kind of KINDS) source.addEventListener(kind, hear);
-addEventListener("pagehide", () => source.close());
+listen({ kinds: KINDS, hear });

@@ -1,14 +1,14 @@
 // What happens, appended as it happens.
 
 import { tellTimes } from "./app.js";
+import { listen } from "./stream.js";
 
 const ROWS_MAX = 50;
 const feed = document.getElementById("feed");
 const sign = document.getElementById("live-sign");
 const row = document.getElementById("feed-row");
 
-function show(told) {
-  const event = JSON.parse(told.data);
+function show(event) {
   const line = row.content.cloneNode(true);
   const [time, kind, status, call] = line.querySelector("li").children;
   time.dateTime = time.title = event.timestamp;
@@ -26,19 +26,10 @@ function show(told) {
   document.getElementById("feed-empty").hidden = true;
 }
 
-function listen() {
-  const after = feed.dataset.after;
-  const source = new EventSource(after ? `/live?after=${encodeURIComponent(after)}` : "/live");
-  source.addEventListener("open", () => say("live", "on"));
-  source.addEventListener("error", () => say("connecting again", ""));
-  for (const kind of feed.dataset.kinds.split(" ")) source.addEventListener(kind, show);
-  addEventListener("pagehide", () => source.close());
-}
-
-function say(word, state) {
+function say(isLive) {
   sign.hidden = false;
-  sign.textContent = word;
-  sign.className = `live-sign ${state}`;
+  sign.textContent = isLive ? "live" : "connecting again";
+  sign.classList.toggle("on", isLive);
 }
 
-if (feed) listen();
+if (feed) listen({ after: feed.dataset.after, kinds: feed.dataset.kinds.split(" "), hear: show, say });

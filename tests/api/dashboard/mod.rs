@@ -16,6 +16,7 @@ mod schedules;
 mod sessions;
 mod subscriptions;
 mod tools;
+mod stream;
 
 /// A page has all of these texts.
 #[track_caller]

@@ -2,7 +2,6 @@
 //! we signed. Real Node is the judge of it, over thousands of payloads that were made to be nasty.
 
 mod nasty;
-mod program;
 mod receivers;
 
 use entity::{
@@ -20,6 +19,8 @@ use ringback::{
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
+
+use crate::support::program;
 
 const PAYLOADS: usize = 3000;
 
@@ -151,7 +152,7 @@ fn judged(payloads: &[Vec<u8>]) -> Option<Vec<usize>> {
         [&length, payload.as_slice()].concat()
     });
     let framed = framed.collect::<Vec<_>>().concat();
-    let said = program::answer(&["TEST_NODE"], "judge.js", framed)?;
+    let said = program::answer(&["TEST_NODE"], "api/payload/judge.js", framed)?;
     assert_eq!(said["count"], payloads.len());
     Some(serde_json::from_value(said["changed"].clone()).unwrap())
 }

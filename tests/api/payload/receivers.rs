@@ -10,7 +10,8 @@ use ringback::{
 };
 use serde_json::json;
 
-use super::{made_by, nasty, payload, program};
+use super::{made_by, nasty, payload};
+use crate::support::program;
 
 /// Every third is by another secret than the receiver's, and every fifth comes during a rotation.
 struct Delivery {
@@ -73,15 +74,18 @@ fn assert_judges_well(needed: &[&str], script: &str) {
 
 #[test]
 fn a_receiver_of_ten_lines_verifies_what_it_parsed_and_wrote_again() {
-    assert_judges_well(&["TEST_NODE"], "express.js");
+    assert_judges_well(&["TEST_NODE"], "api/payload/express.js");
 }
 
 #[test]
 fn the_library_for_javascript_verifies() {
-    assert_judges_well(&["TEST_NODE", "TEST_NODE_MODULES"], "library.js");
+    assert_judges_well(
+        &["TEST_NODE", "TEST_NODE_MODULES"],
+        "api/payload/library.js",
+    );
 }
 
 #[test]
 fn the_library_for_python_verifies() {
-    assert_judges_well(&["TEST_PYTHON"], "library.py");
+    assert_judges_well(&["TEST_PYTHON"], "api/payload/library.py");
 }

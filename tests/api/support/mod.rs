@@ -10,6 +10,7 @@ mod away;
 mod database;
 #[allow(dead_code, reason = "some of it is for tests of the whole process")]
 pub mod hostile;
+pub mod program;
 mod receiver;
 mod redis;
 mod rows;

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-/// What a script answers to this input. Nothing, but a notice, where a variable that it needs (the
+/// What a script beside the tests answers to this input. Nothing, but a notice, where a variable that it needs (the
 /// first one names its interpreter) is not set.
 #[expect(
     clippy::disallowed_methods,
@@ -25,7 +25,7 @@ pub fn answer(needed: &[&str], script: &str, input: Vec<u8>) -> Option<Value> {
         values.push(value);
     }
     let mut program = Command::new(&values[0])
-        .arg(format!("tests/api/payload/{script}"))
+        .arg(format!("tests/{script}"))
         .env("NODE_PATH", values.get(1).unwrap_or(&String::new()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
