@@ -63,13 +63,14 @@ fn read<'r>(req: &'r HttpRequest, name: &str) -> Option<&'r str> {
         .find_map(|(key, value)| (key == name && !value.is_empty()).then_some(value))
 }
 
-/// Out of reach for scripts, and never sent along from another site.
+/// Out of reach for scripts. Of what another site sends here it goes with a link that somebody
+/// follows, and with nothing else: a page opens from wherever somebody speaks of it.
 fn write(name: &str, value: &str, secs: i64, is_encrypted: bool) -> HeaderValue {
     let secure = match is_encrypted {
         true => "; Secure",
         false => "",
     };
-    let line = format!("{name}={value}; Path=/; Max-Age={secs}; HttpOnly; SameSite=Strict{secure}");
+    let line = format!("{name}={value}; Path=/; Max-Age={secs}; HttpOnly; SameSite=Lax{secure}");
     // Names are ours and values base64, so a header can hold them.
     HeaderValue::try_from(line).unwrap_or(HeaderValue::from_static(""))
 }

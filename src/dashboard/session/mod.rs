@@ -12,10 +12,11 @@
 //! after twelve hours, and by being deleted. A session that was begun with an
 //! API key asks about that key at every request, so it ends with the key.
 //!
-//! The cookie is out of reach for scripts and is not sent along by other
-//! sites. A form proves besides that it stood on a page of ours: it carries a
-//! number that follows from the cookie's (`csrf`), and the browser says where
-//! it comes from (`origin`).
+//! The cookie is out of reach for scripts. It goes along where somebody
+//! follows a link of another site, for what a link leads to changes nothing,
+//! but with no form of another site. A form proves besides that it stood on a
+//! page of ours: it carries a number that follows from the cookie's (`csrf`),
+//! and the browser says where it comes from (`origin`).
 
 mod cookie;
 mod csrf;

@@ -84,7 +84,7 @@ function offerThemes() {
     const name = () => (button.textContent = isDark() ? "Light colours" : "Dark colours");
     button.addEventListener("click", () => {
       root.dataset.theme = isDark() ? "light" : "dark";
-      document.cookie = `ringback_theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=strict`;
+      document.cookie = `ringback_theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax`;
       document.querySelectorAll(".theme").forEach((other) => (other.textContent = isDark() ? "Light colours" : "Dark colours"));
     });
     name();
