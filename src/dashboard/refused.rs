@@ -31,6 +31,19 @@ impl Refused {
         }
     }
 
+    /// The same of a form that had a secret in this field: it is not shown again, and one would be
+    /// made where the field stays empty.
+    #[must_use]
+    pub fn without_secret(mut self, path: &str, given: Option<&str>) -> Self {
+        if given.is_some() && self.at(path).is_none() {
+            self.details.push(Detail {
+                path: path.to_owned(),
+                message: "type it again, for it was not kept".to_owned(),
+            });
+        }
+        self
+    }
+
     pub fn is_something(&self) -> bool {
         self.sentence.is_some() || !self.details.is_empty()
     }
@@ -93,5 +106,18 @@ mod tests {
         assert_eq!(refused.sentence.as_deref(), Some("taken"));
         assert!(refused.is_something() && !Refused::default().is_something());
         assert!(Refused::of(&Error::not_found("call")).is_none());
+    }
+
+    #[test]
+    fn a_secret_that_is_not_shown_again_is_asked_for_unless_it_was_what_was_wrong() {
+        let told = |wrong: &str, given: Option<&str>| {
+            let refused = Refused::of(&Error::invalid(wrong, "mend it")).unwrap();
+            let refused = refused.without_secret("secret_key", given);
+            refused.at("secret_key").map(str::to_owned)
+        };
+        let again = "type it again, for it was not kept";
+        assert_eq!(told("filter", Some("whsec_x")).as_deref(), Some(again));
+        assert_eq!(told("filter", None), None);
+        assert_eq!(told("secret_key", Some("x")).as_deref(), Some("mend it"));
     }
 }

@@ -14,6 +14,7 @@ mod overview;
 mod placing;
 mod schedules;
 mod sessions;
+mod secrets;
 mod subscriptions;
 mod tools;
 mod stream;

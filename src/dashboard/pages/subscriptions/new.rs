@@ -6,7 +6,10 @@ use entity::SubscriptionId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{secret::SecretPage, settings::SettingsForm};
+use super::{
+    secret::{SECRET, SecretPage},
+    settings::SettingsForm,
+};
 use crate::{
     app::App,
     auth::Caller,
@@ -73,6 +76,7 @@ pub async fn subscribe(
             let Some(refused) = Refused::of(&error) else {
                 return Err(error);
             };
+            let refused = refused.without_secret(SECRET, fields.given(SECRET));
             again(&error, &form(&visit, settings, refused))
         }
     }
@@ -87,7 +91,7 @@ async fn make(
 ) -> Result<Made> {
     let mut wrong = Wrong::default();
     let wanted = settings.wanted(caller.is_admin(), &mut wrong);
-    let secret = fields.given("secret_key");
+    let secret = fields.given(SECRET);
     let wanted = NewSubscription::read(wanted, secret, &app.config.egress, wrong)?;
     let (ours, subscriber, principal) = (app.clone(), caller.clone(), caller.principal());
     let sent = Sent {

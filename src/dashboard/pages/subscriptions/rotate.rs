@@ -10,7 +10,10 @@ use askama::Template;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{find, path, secret::SecretPage};
+use super::{
+    find, path,
+    secret::{SECRET, SecretPage},
+};
 use crate::{
     app::App,
     dashboard::{
@@ -37,7 +40,18 @@ struct RotatePage {
     refused: Refused,
     /// So that sending it twice rotates once.
     number: String,
+    /// Which of the overlaps is chosen.
+    overlap: String,
 }
+
+/// How long the one before may sign as well, in seconds.
+const OVERLAPS: [(&str, &str); 5] = [
+    ("3600", "for an hour"),
+    ("86400", "for a day"),
+    ("604800", "for a week"),
+    ("2592000", "for 30 days"),
+    ("0", "not at all: it has leaked"),
+];
 
 /// What came of it, as it is remembered for the same form.
 #[derive(Serialize, Deserialize)]
@@ -47,6 +61,10 @@ struct Made {
 }
 
 impl RotatePage {
+    fn overlaps(&self) -> [(&'static str, &'static str); 5] {
+        OVERLAPS
+    }
+
     fn path(&self) -> String {
         path(self.known.row.id)
     }
@@ -54,7 +72,13 @@ impl RotatePage {
 
 pub async fn ask(visit: Visit, app: Data<App>, id: Path<String>) -> Result<HttpResponse> {
     let known = find(&app, &visit, &id).await?;
-    page(&form(&app, &visit, known, Refused::default())?)
+    page(&form(
+        &app,
+        &visit,
+        known,
+        &Fields::default(),
+        Refused::default(),
+    )?)
 }
 
 pub async fn rotate(
@@ -78,7 +102,8 @@ pub async fn rotate(
             let Some(refused) = Refused::of(&error) else {
                 return Err(error);
             };
-            again(&error, &form(&app, &visit, known, refused)?)
+            let refused = refused.without_secret(SECRET, fields.given(SECRET));
+            again(&error, &form(&app, &visit, known, &fields, refused)?)
         }
     }
 }
@@ -114,18 +139,27 @@ fn read(fields: &Fields) -> Result<Rotation> {
     let given = given.map_err(|_| Error::invalid("overlap_seconds", "give a number of seconds"))?;
     let overlap = given.map_or(OVERLAP_DEFAULT, Duration::from_secs);
     let mut wrong = Wrong::default();
-    let rotation = Rotation::read(fields.given("secret_key"), overlap, &mut wrong);
+    let rotation = Rotation::read(fields.given(SECRET), overlap, &mut wrong);
     wrong.refuse_any()?;
     Ok(rotation)
 }
 
-fn form(app: &App, visit: &Visit, known: Known, refused: Refused) -> Result<RotatePage> {
+fn form(
+    app: &App,
+    visit: &Visit,
+    known: Known,
+    fields: &Fields,
+    refused: Refused,
+) -> Result<RotatePage> {
+    let usual = || OVERLAP_DEFAULT.as_secs().to_string();
+    let chosen = fields.given("overlap_seconds").map(str::to_owned);
     Ok(RotatePage {
         frame: visit.frame(Room::Subscriptions),
         hint: known.secret_hint(&app.seal)?,
         known,
         refused,
         number: Uuid::now_v7().to_string(),
+        overlap: chosen.unwrap_or_else(usual),
     })
 }
 

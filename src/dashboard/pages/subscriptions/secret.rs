@@ -6,6 +6,9 @@ use entity::SubscriptionId;
 
 use crate::{dashboard::frame::Frame, infra::clock::Millis};
 
+/// The field in which somebody may bring a secret of their own.
+pub const SECRET: &str = "secret_key";
+
 #[derive(Template)]
 #[template(path = "subscriptions/secret.html")]
 pub struct SecretPage {
