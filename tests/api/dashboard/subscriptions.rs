@@ -120,6 +120,13 @@ async fn a_receiver_that_fails_is_explained_and_found_by_its_state() {
         assert_eq!(is_shown, shown, "{query}");
     }
     assert_eq!(alice.open("/subscriptions?state=odd").await.status, 400);
+
+    // What is paused is so because somebody has said it.
+    let path = format!("/subscriptions/{ill}");
+    let paused = alice.submit(&path, &format!("{path}/pause"), &[]).await;
+    let page = alice.follow(&paused).await + &alice.page("/subscriptions").await;
+    assert!(page.contains("It is paused: nothing is sent."), "{page}");
+    assert!(!page.contains("Its certificate"), "{page}");
     app.finish().await;
 }
 

@@ -10,7 +10,7 @@ use crate::{
 pub struct Health {
     pub glance: Glance,
     pub headline: String,
-    /// What somebody should look at: our hint at the last failure.
+    /// What somebody should look at: our hint at the last failure, where it has led to this.
     pub cause: Option<String>,
     pub next: &'static str,
     /// When that is.
@@ -33,10 +33,10 @@ pub fn health(known: &Known) -> Health {
     Health {
         glance,
         headline,
-        cause: lane
-            .last_error
-            .clone()
-            .filter(|_| glance != Glance::Healthy),
+        cause: match glance {
+            Glance::Healthy | Glance::Paused => None,
+            Glance::Failing | Glance::Open | Glance::Deactivated => lane.last_error.clone(),
+        },
         next: next(glance),
         at: lane.next_probe_at.or(lane.deactivated_at),
     }
