@@ -21,9 +21,9 @@
 //! look like is in `static/app.css`, and nowhere else: the policy of the
 //! pages lets neither styles nor scripts stand inside them.
 
-mod address;
 mod answer;
 mod assets;
+mod commands;
 mod curl;
 mod door;
 mod fields;

@@ -3,6 +3,7 @@
 mod assets;
 mod calls;
 mod campaigns;
+mod commands;
 mod debugger;
 mod deliveries;
 mod entering;
@@ -13,11 +14,11 @@ mod keys;
 mod overview;
 mod placing;
 mod schedules;
-mod sessions;
 mod secrets;
+mod sessions;
+mod stream;
 mod subscriptions;
 mod tools;
-mod stream;
 
 /// A page has all of these texts.
 #[track_caller]

@@ -19,8 +19,8 @@ use crate::{
         store,
     },
     dashboard::{
-        address::here,
         answer::page,
+        commands::reading,
         frame::{Frame, Room},
         session::Visit,
         view::{Pager, When},
@@ -41,7 +41,8 @@ const ENTRIES_PER_PAGE: u64 = 20;
 #[template(path = "call.html")]
 struct CallPage {
     frame: Frame,
-    here: String,
+    /// Reads the whole of the log.
+    command: String,
     call: Shown,
     log: Part<Entry>,
     lines: Part<Spoken>,
@@ -122,7 +123,11 @@ pub async fn show(
     let told = caused(conn, &scope, &row).await?;
     page(&CallPage {
         frame: visit.frame(Room::Calls),
-        here: here(&req),
+        command: reading(
+            &req,
+            &app.config,
+            &format!("/api/v6/call/{}/events", row.id),
+        ),
         log: Part {
             rows: heard.into_iter().map(Entry::of).collect(),
             pager: part_of(&path, "log", query.log.as_deref(), next.as_deref()),

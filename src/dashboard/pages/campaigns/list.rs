@@ -8,10 +8,12 @@ use askama::Template;
 
 use super::shown::Shown;
 use crate::{
+    app::App,
     campaigns::Campaigns,
+    config::Config,
     dashboard::{
-        address::here,
         answer::page,
+        commands::{sending, some_call},
         frame::{Frame, Room},
         pages::tools::FromQuery,
         session::Visit,
@@ -34,6 +36,7 @@ struct CampaignsPage {
 pub async fn show(
     req: HttpRequest,
     visit: Visit,
+    app: Data<App>,
     campaigns: Data<Campaigns>,
     query: Query<FromQuery>,
 ) -> Result<HttpResponse> {
@@ -47,14 +50,14 @@ pub async fn show(
             .map(|row| Shown::of(row, visit.now))
             .collect(),
         pager: Pager::of("/campaigns", &[], cursor.as_deref(), next.as_deref()),
-        command: command(&here(&req)),
+        command: command(&req, &app.config),
     })
 }
 
-fn command(here: &str) -> String {
-    let wanted = r#"{"name":"Plumbers of Greenville","max_concurrency":10,"calls":[{"customer":{"number":"+14155550123"}}]}"#;
-    format!(
-        "curl {here}/api/v6/campaigns -H \"Authorization: Bearer $RINGBACK_KEY\" \\\n  \
-         -H 'Content-Type: application/json' -d '{wanted}'"
-    )
+fn command(req: &HttpRequest, config: &Config) -> String {
+    let wanted = format!(
+        r#"{{"name":"Plumbers of Greenville","max_concurrency":10,"calls":[{}]}}"#,
+        some_call(config)
+    );
+    sending(req, config, "/api/v6/campaigns", &wanted)
 }

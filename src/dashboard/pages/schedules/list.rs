@@ -9,9 +9,10 @@ use askama::Template;
 use super::shown::Shown;
 use crate::{
     app::App,
+    config::Config,
     dashboard::{
-        address::here,
         answer::page,
+        commands::{sending, some_call},
         frame::{Frame, Room},
         pages::tools::FromQuery,
         session::Visit,
@@ -44,16 +45,16 @@ pub async fn show(
     let schedules = rows.into_iter().map(|row| Shown::of(&app.seal, row));
     page(&SchedulesPage {
         frame: visit.frame(Room::Schedules),
-        command: command(&here(&req)),
+        command: command(&req, &app.config),
         schedules: schedules.collect::<Result<_>>()?,
         pager: Pager::of("/schedules", &[], cursor.as_deref(), next.as_deref()),
     })
 }
 
-fn command(here: &str) -> String {
-    let wanted = r#"{"cron":"30 9 * * 1-5","timezone":"Europe/Berlin","call":{"customer":{"number":"+14155550123"}}}"#;
-    format!(
-        "curl {here}/api/v6/call/schedules -H \"Authorization: Bearer $RINGBACK_KEY\" \\\n  \
-         -H 'Content-Type: application/json' -d '{wanted}'"
-    )
+fn command(req: &HttpRequest, config: &Config) -> String {
+    let wanted = format!(
+        r#"{{"cron":"30 9 * * 1-5","timezone":"Europe/Berlin","call":{}}}"#,
+        some_call(config)
+    );
+    sending(req, config, "/api/v6/call/schedules", &wanted)
 }

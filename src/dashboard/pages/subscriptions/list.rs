@@ -14,8 +14,8 @@ use super::{
 use crate::{
     app::App,
     dashboard::{
-        address::here,
         answer::page,
+        commands::sending,
         frame::{Frame, Room},
         session::Visit,
         view::{Pager, grouped},
@@ -35,7 +35,8 @@ struct ListPage {
     /// Which of them are shown; empty for all.
     state: String,
     states: [&'static str; 5],
-    origin: String,
+    /// Subscribing by one request.
+    command: String,
 }
 
 struct Row {
@@ -43,17 +44,8 @@ struct Row {
     health: Health,
 }
 
-impl ListPage {
-    /// Subscribing by one request.
-    fn command(&self) -> String {
-        format!(
-            "curl -X POST {}/api/v6/call/webhook/subscribe \\\n  -H \"authorization: Bearer $RINGBACK_KEY\" \\\n  \
-             -H 'content-type: application/json' \\\n  \
-             -d '{{\"webhook_url\": \"http://localhost:3000/api/webhook\"}}'",
-            self.origin
-        )
-    }
-}
+const SUBSCRIBE: &str = "/api/v6/call/webhook/subscribe";
+const RECEIVER: &str = r#"{"webhook_url":"http://localhost:3000/api/webhook"}"#;
 
 impl Row {
     fn waiting(&self) -> String {
@@ -117,7 +109,7 @@ pub async fn show(
         rows: known.into_iter().map(row).collect(),
         pager: Pager::of("/subscriptions", &kept, cursor.as_deref(), next.as_deref()),
         states: Glance::ALL.map(Glance::name),
-        origin: here(&req),
+        command: sending(&req, &app.config, SUBSCRIBE, RECEIVER),
         state,
     })
 }
