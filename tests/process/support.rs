@@ -17,6 +17,9 @@ pub use database::TestDatabase;
 #[allow(dead_code, reason = "some of it is for tests inside the process")]
 pub mod hostile;
 
+#[path = "../api/support/program.rs"]
+pub mod program;
+
 #[path = "../api/support/receiver.rs"]
 #[allow(dead_code, reason = "some of it is for tests inside the process")]
 mod receiver;

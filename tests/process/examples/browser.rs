@@ -3,8 +3,8 @@
 use reqwest::header::{COOKIE, SET_COOKIE};
 use serde_json::json;
 
-use super::program::{Program, script};
-use crate::support::{Home, client};
+use super::program::{Program, file, script};
+use crate::support::{Home, client, program::answer};
 
 #[tokio::test]
 async fn a_page_hears_of_a_call_and_holds_no_key() {
@@ -54,6 +54,30 @@ async fn a_page_hears_of_a_call_and_holds_no_key() {
     // A browser comes back after a broken connection, and never after a status.
     drop(server);
     assert!(get("/events").header(COOKIE, session).send().await.is_err());
+}
+
+#[test]
+fn a_call_keeps_its_row_when_vapi_names_it() {
+    let page = std::fs::read(file("browser/page.js")).unwrap();
+    let told = |call_id: &str, status: &str, sequence: i32| {
+        let data = json!({"call_id": "call_ours"});
+        json!({
+            "callId": call_id, "status": status, "sequence": sequence,
+            "timestamp": "2026-01-05T09:00:00.000Z", "data": data,
+        })
+    };
+    let events = [
+        told("call_ours", "scheduled", 1),
+        told("vapis-own", "ringing", 2),
+        // It has taken longer than the one above.
+        told("call_ours", "queued", 1),
+    ];
+    let input = json!({"page": String::from_utf8(page).unwrap(), "events": events});
+    let input = input.to_string().into_bytes();
+    let Some(rows) = answer(&["TEST_NODE"], "process/examples/page.js", input) else {
+        return;
+    };
+    assert_eq!(rows, json!([["vapis-own", "ringing"]]));
 }
 
 fn server_secret(home: &Home) -> std::path::PathBuf {
