@@ -187,12 +187,7 @@ impl WishForm {
     }
 
     fn choices(&self) -> Vec<Choice> {
-        let choice = |kind: &Kind| Choice {
-            name: kind.name(),
-            description: kind.entry().description,
-            is_ticked: self.events.iter().any(|name| name == kind.name()),
-        };
-        Kind::ALL.iter().map(choice).collect()
+        Choice::all(&self.events)
     }
 }
 

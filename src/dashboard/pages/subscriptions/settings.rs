@@ -34,6 +34,18 @@ pub struct Choice {
     pub is_ticked: bool,
 }
 
+impl Choice {
+    /// Every one there is, ticked where its name is among these.
+    pub fn all(ticked: &[String]) -> Vec<Self> {
+        let choice = |kind: &Kind| Self {
+            name: kind.name(),
+            description: kind.entry().description,
+            is_ticked: ticked.iter().any(|name| name == kind.name()),
+        };
+        Kind::ALL.iter().map(choice).collect()
+    }
+}
+
 impl SettingsForm {
     /// Before anything was filled in.
     pub fn blank() -> Self {
@@ -133,12 +145,7 @@ impl SettingsForm {
     }
 
     pub fn choices(&self) -> Vec<Choice> {
-        let choice = |kind: &Kind| Choice {
-            name: kind.name(),
-            description: kind.entry().description,
-            is_ticked: self.events.iter().any(|name| name == kind.name()),
-        };
-        Kind::ALL.iter().map(choice).collect()
+        Choice::all(&self.events)
     }
 }
 
