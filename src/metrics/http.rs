@@ -18,6 +18,8 @@ use crate::{
         (status = 200, description = "Metrics", body = String, content_type = "text/plain"),
         (status = 401, description = "No valid token, and not on loopback", body = Envelope),
         (status = 403, description = "Not an admin, and not on loopback", body = Envelope),
+        (status = 500, description = "The database is away, and not on loopback", body = Envelope),
+        (status = 503, description = "The keys of the token's issuer cannot be fetched just now, and not on loopback", body = Envelope),
     ),
 )]
 #[get("/metrics")]
