@@ -4,7 +4,6 @@ use super::{
     retry::Next,
     send::{Attempted, Job},
 };
-use crate::infra::clock::Millis;
 
 /// A job, what came of it, and what becomes of its delivery.
 #[derive(Clone)]
@@ -15,16 +14,8 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// The delivery is over, well or not.
+    /// The delivery is over, well or not, unless somebody has asked for it meanwhile.
     pub fn is_through(&self) -> bool {
-        self.due_again().is_none()
-    }
-
-    /// When it is due again, if it is.
-    pub fn due_again(&self) -> Option<Millis> {
-        match self.next {
-            Next::Again { due_at, .. } => Some(due_at),
-            Next::Done | Next::End => None,
-        }
+        matches!(self.next, Next::Done | Next::End)
     }
 }

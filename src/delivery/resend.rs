@@ -28,13 +28,15 @@ use crate::{
 /// Makes a delivery due now, be it waiting or ended; nothing where there is
 /// none within the scope.
 pub async fn resend(tx: &Tx, scope: &Scope, id: DeliveryId, now: Millis) -> Result<Option<Logged>> {
+    let Some(seen) = Found::find(&**tx, scope, id).await? else {
+        return Ok(None);
+    };
+    let lane = locked_lane(tx, &seen.logged).await?;
+    assert_sends(&lane)?;
+    // What waited before the lock may have ended, and what had ended may wait.
     let Some(found) = Found::find(&**tx, scope, id).await? else {
         return Ok(None);
     };
-    let lane = locked_lane(tx, &found.logged).await?;
-    assert_sends(&lane)?;
-    // What it was before the lock may be over: a row is written where there
-    // is none, and changed where there is one.
     if let Some(row) = queue_again(tx, &found, now).await? {
         let insert = queue::Entity::insert(row)
             .on_conflict(OnConflict::column(Queued::Id).do_nothing().to_owned());

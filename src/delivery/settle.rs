@@ -131,7 +131,7 @@ fn enter(deliveries: &Deliveries, reports: Vec<Report>, settled: Settled, done: 
         done.dealt.push(Dealt {
             subscription: report.job.subscription,
             delivery: report.job.row.id,
-            due_again: report.due_again(),
+            due_again: settled.due.get(&report.job.row.id).copied(),
         });
     }
     done.lanes.extend(settled.lanes.into_values());

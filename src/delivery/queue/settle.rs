@@ -3,17 +3,21 @@
 //! ```text
 //!   lock the lanes   those we no longer own are left alone, with all their rows;
 //!                    where all went well they are counted at once
-//!   take the rows    those that are through are deleted, those that are due
-//!                    again are locked; what is not as it was when it was sent
+//!   take the rows    those that were delivered are deleted, those that were
+//!                    not are locked; what is not as it was when it was sent
 //!                    is left alone
 //!   then, in order   the attempt is added to the history, the row is due
-//!                    again, the lane's health and counters move on
+//!                    again or goes, the lane's health and counters move on
 //! ```
 //!
 //! A row is only settled if its number of attempts is still what it was. So a
 //! batch whose commit was not heard of can be settled again, and a process
-//! that lost its lanes changes nothing. Most rows are through, and to lock
+//! that lost its lanes changes nothing. Most rows were delivered, and to lock
 //! them first would write each of them once more.
+//!
+//! While a row is under way somebody may ask for it to be sent again. If it is
+//! delivered then, that is what was asked for; if it is not, it stays due as
+//! they have made it, with the whole schedule before it.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -40,9 +44,12 @@ use crate::{
         tell::Handoff,
     },
     error::Result,
-    infra::db::{
-        Tx,
-        rows::{Rows, padded},
+    infra::{
+        clock::Millis,
+        db::{
+            Tx,
+            rows::{Rows, padded},
+        },
     },
     subscriptions::health::{Did, Health, Heard, Patience},
 };
@@ -51,6 +58,8 @@ use crate::{
 pub struct Settled {
     /// The rows of the lanes, as they are now; none where a lane is not ours.
     pub lanes: HashMap<SubscriptionId, lanes::Model>,
+    /// When those are due that wait on, whoever has said so.
+    pub due: HashMap<DeliveryId, Millis>,
     /// Those that were left alone.
     pub fenced: HashSet<DeliveryId>,
     /// Lanes that were given up.
@@ -66,17 +75,20 @@ struct Books {
     written: BTreeMap<SubscriptionId, lanes::Model>,
     attempts: Vec<delivery_attempts::ActiveModel>,
     again: BTreeMap<DeliveryId, delivery_queue::Model>,
+    /// What was tried for the last time.
+    ended: Vec<DeliveryId>,
+    due: HashMap<DeliveryId, Millis>,
     stats: Stats,
     fenced: HashSet<DeliveryId>,
     given_up: Vec<GivenUp>,
 }
 
-/// The rows that are as they were when they were sent.
+/// The rows of what was sent.
 struct Taken {
-    /// Those that are through: they were deleted.
+    /// Those that were delivered and as they were when they were sent: they were deleted.
     gone: HashSet<DeliveryId>,
-    /// Those that are due again.
-    again: HashMap<DeliveryId, delivery_queue::Model>,
+    /// Those that were not delivered, as they are now.
+    left: HashMap<DeliveryId, delivery_queue::Model>,
 }
 
 pub async fn settle(
@@ -90,10 +102,10 @@ pub async fn settle(
     let ours = reports
         .iter()
         .filter(|report| books.lanes.contains_key(&report.job.subscription));
-    let (through, again): (Vec<_>, Vec<_>) = ours.partition(|report| report.is_through());
+    let (done, failed): (Vec<_>, Vec<_>) = ours.partition(|report| report.next == Next::Done);
     let mut rows = Taken {
-        gone: delete(tx, &through).await?,
-        again: lock_rows(tx, &again).await?,
+        gone: delete(tx, &done).await?,
+        left: lock_rows(tx, &failed).await?,
     };
     for report in reports {
         books.enter(report, &mut rows, patience);
@@ -124,10 +136,10 @@ async fn lock_lanes(
     Ok(ours.map(|row| (row.subscription_id, row)).collect())
 }
 
-/// Deletes what is through and as it was when it was sent; which it were.
-async fn delete(tx: &Tx, through: &[&Report]) -> Result<HashSet<DeliveryId>> {
+/// Deletes what was delivered and is as it was when it was sent; which it were.
+async fn delete(tx: &Tx, done: &[&Report]) -> Result<HashSet<DeliveryId>> {
     let mut by_attempt: BTreeMap<i16, Vec<DeliveryId>> = BTreeMap::new();
-    for report in through {
+    for report in done {
         let row = &report.job.row;
         by_attempt.entry(row.attempt).or_default().push(row.id);
     }
@@ -145,12 +157,12 @@ async fn delete(tx: &Tx, through: &[&Report]) -> Result<HashSet<DeliveryId>> {
 
 async fn lock_rows(
     tx: &Tx,
-    again: &[&Report],
+    failed: &[&Report],
 ) -> Result<HashMap<DeliveryId, delivery_queue::Model>> {
-    if again.is_empty() {
+    if failed.is_empty() {
         return Ok(HashMap::new());
     }
-    let ids = again.iter().map(|report| report.job.row.id);
+    let ids = failed.iter().map(|report| report.job.row.id);
     let rows = delivery_queue::Entity::find()
         .filter(delivery_queue::Column::Id.is_in(padded(ids)))
         .order_by_asc(delivery_queue::Column::Id)
@@ -181,25 +193,11 @@ impl Books {
     fn enter(&mut self, report: &Report, rows: &mut Taken, patience: &Patience) {
         let sent = &report.job.row;
         let is_taken = match report.next {
-            Next::Done | Next::End => rows.gone.remove(&sent.id),
-            Next::Again {
-                due_at,
-                steps,
-                asked_to_wait,
-            } => {
-                let row = rows.again.remove(&sent.id);
-                let row = row.filter(|row| row.attempt == sent.attempt);
-                let changed = row.map(|row| delivery_queue::Model {
-                    attempt: sent.attempt.saturating_add(1),
-                    due_at,
-                    steps: i32::try_from(steps).unwrap_or(i32::MAX),
-                    asked_to_wait,
-                    ..row
-                });
-                let is_there = changed.is_some();
-                self.again.extend(changed.map(|row| (row.id, row)));
-                is_there
-            }
+            Next::Done => rows.gone.remove(&sent.id),
+            Next::Again { .. } | Next::End => match rows.left.remove(&sent.id) {
+                Some(row) => self.enter_failed(row, report),
+                None => false,
+            },
         };
         let lane = self.lanes.get_mut(&report.job.subscription);
         let Some(lane) = lane.filter(|_| is_taken) else {
@@ -208,7 +206,25 @@ impl Books {
         };
         self.given_up.extend(judge(lane, report, patience));
         self.stats.count(report.job.subscription, &report.attempted);
-        self.attempts.push(attempt(report));
+        let is_last = !self.again.contains_key(&sent.id);
+        self.attempts.push(attempt(report, is_last));
+    }
+
+    /// Whether its row is as it was when it was sent, or made due since and nothing else.
+    fn enter_failed(&mut self, row: delivery_queue::Model, report: &Report) -> bool {
+        let sent = &report.job.row;
+        if row.attempt != sent.attempt {
+            self.due.insert(row.id, row.due_at);
+            return false;
+        }
+        match after_failure(row, report) {
+            Some(row) => {
+                self.due.insert(row.id, row.due_at);
+                self.again.insert(row.id, row);
+            }
+            None => self.ended.push(sent.id),
+        }
+        true
     }
 
     async fn write(self, tx: &Tx, deliveries: &Deliveries) -> Result<Settled> {
@@ -217,14 +233,41 @@ impl Books {
         let is_news = |lane: &&lanes::Model| written.get(&lane.subscription_id) != Some(*lane);
         write_lanes(tx, self.lanes.values().filter(is_news)).await?;
         write_rows(tx, self.again.into_values()).await?;
+        delete_ended(tx, self.ended).await?;
         self.stats.write(tx).await?;
         let told = deactivated::told(tx, deliveries.subscriptions(), &self.given_up).await?;
         Ok(Settled {
             handoff: deliveries.tell(tx, told).await?,
             lanes: self.lanes.into_iter().collect(),
+            due: self.due,
             fenced: self.fenced,
             given_up: self.given_up,
         })
+    }
+}
+
+/// The row of a failed delivery as it waits on; none where it was tried for the last time. Whoever
+/// has made it due since it was sent is not overruled by the schedule.
+fn after_failure(row: delivery_queue::Model, report: &Report) -> Option<delivery_queue::Model> {
+    let sent = &report.job.row;
+    let is_as_sent = row.due_at == sent.due_at && u32::try_from(row.steps) == Ok(sent.steps);
+    let tried = delivery_queue::Model {
+        attempt: sent.attempt.saturating_add(1),
+        ..row
+    };
+    match report.next {
+        _ if !is_as_sent => Some(tried),
+        Next::Again {
+            due_at,
+            steps,
+            asked_to_wait,
+        } => Some(delivery_queue::Model {
+            due_at,
+            steps: i32::try_from(steps).unwrap_or(i32::MAX),
+            asked_to_wait,
+            ..tried
+        }),
+        Next::Done | Next::End => None,
     }
 }
 
@@ -258,7 +301,7 @@ fn judge(lane: &mut lanes::Model, report: &Report, patience: &Patience) -> Optio
     })
 }
 
-fn attempt(report: &Report) -> delivery_attempts::ActiveModel {
+fn attempt(report: &Report, is_last: bool) -> delivery_attempts::ActiveModel {
     let (row, attempted) = (&report.job.row, &report.attempted);
     let status = attempted
         .status
@@ -281,7 +324,7 @@ fn attempt(report: &Report) -> delivery_attempts::ActiveModel {
         first_byte_us: Set(micros(timings.first_byte)),
         error: Set(attempted.hint.clone()),
         response: Set(attempted.excerpt.clone()),
-        r#final: Set(report.is_through()),
+        r#final: Set(is_last),
         created_at: Set(attempted.ended_at),
     }
 }
@@ -297,6 +340,18 @@ async fn write_lanes(tx: &Tx, rows: impl Iterator<Item = &lanes::Model>) -> Resu
     Rows::new(rows.map(|row| row.clone().into_active_model().reset_all()))
         .replacing(lanes::Column::SubscriptionId, all_but_id)
         .add_soon(tx)
+        .await?;
+    Ok(())
+}
+
+/// They are locked.
+async fn delete_ended(tx: &Tx, ended: Vec<DeliveryId>) -> Result<()> {
+    if ended.is_empty() {
+        return Ok(());
+    }
+    delivery_queue::Entity::delete_many()
+        .filter(delivery_queue::Column::Id.is_in(padded(ended)))
+        .exec(&**tx)
         .await?;
     Ok(())
 }

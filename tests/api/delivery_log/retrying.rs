@@ -1,7 +1,9 @@
 //! Sending one delivery again.
 
-use entity::{DeliveryId, SubscriptionId, lanes::LaneState};
-use sea_orm::ActiveValue::Set;
+use std::time::Duration;
+
+use entity::{DeliveryId, SubscriptionId, delivery_attempts, lanes::LaneState};
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryOrder};
 
 use super::WEBHOOK;
 use tokio::sync::oneshot;
@@ -47,6 +49,48 @@ async fn one_that_waits_is_due_now_with_its_whole_schedule_again() {
     assert_eq!(heard[0].header("x-webhook-attempt"), "4");
     let_go.send(()).unwrap();
     app.deliveries.idle().await;
+    assert!(app.queue().await.is_empty());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn one_that_is_asked_for_while_it_is_under_way_is_sent_again_where_that_fails() {
+    let app = TestApp::spawn().await;
+    // In the midst of the schedule, and at its end.
+    for attempts in [3, 9] {
+        let receiver = Receiver::start().await;
+        let (let_go, fails) = Reply::from(500).held();
+        receiver.replies([fails]);
+        let url = receiver.url();
+        let subscription = app.subscription("alice", |row| row.url = Set(url)).await;
+        let event = app.event_of("alice", None, "call.completed").await;
+        let id = app.waits(subscription, &event, attempts, |_| {}).await;
+        app.deliveries.wake(subscription);
+        receiver.heard(1).await;
+        app.advance(Duration::from_secs(1));
+        assert_eq!(retry(&app, id).await.status, 200);
+        let_go.send(()).unwrap();
+        app.deliveries.idle().await;
+        let numbers: Vec<_> = receiver
+            .requests()
+            .iter()
+            .map(|request| request.header("x-webhook-attempt").to_owned())
+            .collect();
+        let expected = [attempts + 1, attempts + 2].map(|number| number.to_string());
+        assert_eq!(numbers, expected);
+        let delivery = app.delivery(id).await;
+        assert_eq!(delivery.body["delivery"]["status"], "delivered");
+    }
+    let history = delivery_attempts::Entity::find()
+        .order_by_asc(delivery_attempts::Column::Id)
+        .all(app.app.db.read());
+    let ends: Vec<_> = history
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.r#final)
+        .collect();
+    assert_eq!(ends, [false, true, false, true]);
     assert!(app.queue().await.is_empty());
     app.finish().await;
 }
