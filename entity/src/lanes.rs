@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::SubscriptionId;
+use crate::{DeliveryId, SubscriptionId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
@@ -27,6 +27,8 @@ pub struct Model {
     /// How many probes failed since the breaker opened.
     pub probes: i32,
     pub next_probe_at: Option<i64>,
+    /// The delivery that somebody has asked for: that is what is sent then.
+    pub next_probe_id: Option<DeliveryId>,
     pub delivered_total: i64,
     pub failed_total: i64,
     pub last_success_at: Option<i64>,

@@ -158,6 +158,7 @@ fn report(app: &App, job: Job, came: Came) -> Report {
             first_byte: None,
             total: Duration::ZERO,
         },
+        began_at: app.clock.millis(),
         ended_at: app.clock.millis(),
         arrived_after: Duration::ZERO,
         hint: None,

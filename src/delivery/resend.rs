@@ -1,7 +1,7 @@
 //! Sending one delivery again because somebody asked for it.
 //!
 //! It keeps its id, its attempts count on, and it has the whole schedule before
-//! it again. While its receiver's breaker is open, it is time for a probe.
+//! it again. While its receiver's breaker is open, it is the next probe.
 
 use entity::{
     DeliveryId, EventId,
@@ -16,7 +16,11 @@ use sea_orm::{
 };
 
 use super::{
-    log::{Logged, read::Found, status::breaker_is_open},
+    log::{
+        Logged,
+        read::{Found, behind},
+        status::breaker_is_open,
+    },
     queue::rewind::rewind,
 };
 use crate::{
@@ -46,13 +50,25 @@ pub async fn resend(tx: &Tx, scope: &Scope, id: DeliveryId, now: Millis) -> Resu
     }
     make_due(tx, &[id], now).await?;
     if breaker_is_open(&lane) {
-        lanes::Entity::update_many()
-            .col_expr(lanes::Column::NextProbeAt, Expr::value(now))
-            .filter(lanes::Column::SubscriptionId.eq(lane.subscription_id))
-            .exec(&**tx)
-            .await?;
+        probe_with(tx, &found.logged, id, now).await?;
     }
     Ok(Some(found.logged))
+}
+
+/// Asks a receiver that fails whether it takes this one, or what of the same call has to go first.
+async fn probe_with(tx: &Tx, logged: &Logged, id: DeliveryId, now: Millis) -> Result<()> {
+    let row = queue::Entity::find_by_id(id).one(&**tx).await?;
+    let first = match &row {
+        Some(row) => behind(&**tx, logged, row).await?,
+        None => None,
+    };
+    lanes::Entity::update_many()
+        .col_expr(lanes::Column::NextProbeAt, Expr::value(now))
+        .col_expr(lanes::Column::NextProbeId, Expr::value(first.unwrap_or(id)))
+        .filter(lanes::Column::SubscriptionId.eq(logged.id()))
+        .exec(&**tx)
+        .await?;
+    Ok(())
 }
 
 /// The lane of a subscription that is not deleted, held until the commit.

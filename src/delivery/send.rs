@@ -59,6 +59,7 @@ pub(super) struct Attempted {
     pub status: Option<u16>,
     /// Where the time went, as far as it got.
     pub timings: Timings,
+    pub began_at: Millis,
     pub ended_at: Millis,
     /// From the event to when the receiver had it.
     pub arrived_after: Duration,
@@ -138,6 +139,7 @@ fn attempted(app: &App, job: &Job, began_at: Millis, ended: Option<Outcome>) -> 
         outcome: "internal",
         status: None,
         timings: NOT_SENT,
+        began_at,
         ended_at: app.clock.millis(),
         arrived_after: Duration::ZERO,
         hint: Some("sending it failed on our side".to_owned()),

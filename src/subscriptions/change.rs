@@ -68,12 +68,14 @@ impl Activity {
             Self::Pause => {
                 lane.state = LaneState::Paused;
                 lane.next_probe_at = None;
+                lane.next_probe_id = None;
             }
             Self::Resume(held) => {
                 lane.state = LaneState::Healthy;
                 lane.consecutive_failures = 0;
                 lane.probes = 0;
                 lane.next_probe_at = None;
+                lane.next_probe_id = None;
                 lane.deactivated_at = None;
                 lane.deactivated_reason = None;
                 if held == Held::Dropped {
@@ -86,6 +88,8 @@ impl Activity {
 
 #[cfg(test)]
 mod tests {
+    use entity::DeliveryId;
+
     use super::*;
 
     fn lane(state: LaneState) -> lanes::Model {
@@ -97,6 +101,7 @@ mod tests {
             consecutive_failures: 7,
             probes: 2,
             next_probe_at: Some(9),
+            next_probe_id: Some(DeliveryId::from_uuid(uuid::Uuid::nil())),
             delivered_total: 3,
             failed_total: 8,
             last_success_at: Some(1),
@@ -130,6 +135,7 @@ mod tests {
                 consecutive_failures: 0,
                 probes: 0,
                 next_probe_at: None,
+                next_probe_id: None,
                 ..lane(Healthy)
             };
             assert_eq!(after(state, Activity::Resume(Held::Delivered)), afresh);
@@ -140,8 +146,8 @@ mod tests {
     fn a_pause_waits_for_nothing_and_takes_no_reason_away() {
         let paused = after(LaneState::Failing, Activity::Pause);
         assert_eq!(
-            (paused.state, paused.next_probe_at),
-            (LaneState::Paused, None)
+            (paused.state, paused.next_probe_at, paused.next_probe_id),
+            (LaneState::Paused, None, None)
         );
         let given_up = lane(LaneState::Deactivated);
         assert_eq!(after(LaneState::Deactivated, Activity::Pause), given_up);

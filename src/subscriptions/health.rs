@@ -164,8 +164,11 @@ impl Health {
     }
 
     /// Writes it into a row; what a row says of when and why it was given up
-    /// stays where it is.
+    /// stays where it is. A delivery that was asked for is probed with once.
     pub fn write_to(&self, lane: &mut Model, at: Millis) {
+        if lane.next_probe_at != self.next_probe_at {
+            lane.next_probe_id = None;
+        }
         lane.state = self.state;
         lane.consecutive_failures = i32::try_from(self.failures).unwrap_or(i32::MAX);
         lane.probes = i32::try_from(self.probes).unwrap_or(i32::MAX);

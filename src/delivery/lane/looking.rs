@@ -33,7 +33,7 @@ pub struct Look {
 pub enum Scope {
     /// Nothing: nothing may be sent, or there is no room.
     Nothing,
-    /// The oldest that is due.
+    /// What somebody has asked for, or the oldest that is due.
     Probe,
     /// What is due, as much as fits.
     Due,
@@ -49,7 +49,7 @@ pub enum Scope {
 /// The queue's answer.
 #[derive(Debug)]
 pub struct Looked {
-    pub lane: lanes::Model,
+    pub lane: Box<lanes::Model>,
     pub rows: Vec<Row>,
     /// There may be more that is due; in a drain, more beyond the backlog.
     pub has_more: bool,

@@ -103,6 +103,7 @@ pub(super) mod tests {
             consecutive_failures: 5,
             probes: 0,
             next_probe_at: None,
+            next_probe_id: None,
             delivered_total: 0,
             failed_total: 0,
             last_success_at: None,

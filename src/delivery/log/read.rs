@@ -193,7 +193,7 @@ async fn why_it_waits(db: &Db, logged: &Logged, row: &QueueRow, now: Millis) -> 
 
 /// The first of the call's earlier deliveries that has to go before this one:
 /// it was never tried, or, where order is strict, it has not ended.
-async fn behind(
+pub(in crate::delivery) async fn behind(
     conn: &impl ConnectionTrait,
     logged: &Logged,
     row: &QueueRow,

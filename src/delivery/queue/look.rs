@@ -49,7 +49,7 @@ pub async fn look(app: &App, lane: SubscriptionId, look: &Look) -> Result<Option
         now: app.clock.millis(),
     };
     let mut looked = Looked {
-        lane: row,
+        lane: Box::new(row),
         rows: Vec::new(),
         has_more: false,
         next_due: None,
@@ -77,7 +77,7 @@ impl Reader<'_> {
         let bytes_max = self.look.bytes_max;
         match self.look.scope {
             Scope::Nothing => {}
-            Scope::Probe => self.read_due(looked, 1, bytes_max).await?,
+            Scope::Probe => self.read_probe(looked, bytes_max).await?,
             Scope::Due => self.read_due(looked, ROWS_MAX, bytes_max).await?,
             Scope::Drain { end, is_full } => {
                 let end = match end {
@@ -95,6 +95,19 @@ impl Reader<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What somebody has asked for, if that waits, and else the oldest: were that the one thing
+    /// that the receiver stumbles over, nothing would ever come past it.
+    async fn read_probe(&self, looked: &mut Looked, bytes_max: usize) -> Result<()> {
+        if let Some(asked_for) = looked.lane.next_probe_id {
+            let rows = self.rows("id = $2", &[asked_for.into()]).await?;
+            self.take(looked, rows, 1, bytes_max).await?;
+        }
+        match looked.rows.is_empty() {
+            true => self.read_due(looked, 1, bytes_max).await,
+            false => Ok(()),
+        }
     }
 
     async fn read_due(&self, looked: &mut Looked, rows_max: usize, bytes_max: usize) -> Result<()> {

@@ -275,7 +275,7 @@ fn after_failure(row: delivery_queue::Model, report: &Report) -> Option<delivery
 fn judge(lane: &mut lanes::Model, report: &Report, patience: &Patience) -> Option<GivenUp> {
     let attempted = &report.attempted;
     let at = attempted.ended_at;
-    let health = Health::of(lane).after(
+    let mut health = Health::of(lane).after(
         &Heard {
             did: attempted.did,
             at,
@@ -283,6 +283,13 @@ fn judge(lane: &mut lanes::Model, report: &Report, patience: &Patience) -> Optio
         },
         patience,
     );
+    // Somebody may have asked for a probe while this one was under way: it is made at once.
+    let asked_for = lane
+        .next_probe_at
+        .filter(|asked_at| *asked_at > attempted.began_at);
+    if health.is_open() && report.job.is_probe {
+        health.next_probe_at = asked_for.or(health.next_probe_at);
+    }
     health.write_to(lane, at);
     if attempted.did == Did::Take {
         lane.delivered_total += 1;

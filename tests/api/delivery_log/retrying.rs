@@ -142,6 +142,99 @@ async fn while_the_breaker_is_open_it_is_time_for_a_probe() {
     app.finish().await;
 }
 
+/// A subscription whose receiver is known to fail, and is not to be asked for long.
+async fn failing(app: &TestApp, receiver: &Receiver) -> SubscriptionId {
+    let url = receiver.url();
+    let subscription = app.subscription("alice", |row| row.url = Set(url)).await;
+    app.change_lane(subscription, |lane| {
+        lane.state = Set(LaneState::Failing);
+        lane.consecutive_failures = Set(5);
+        lane.next_probe_at = Set(Some(i64::MAX));
+    })
+    .await;
+    subscription
+}
+
+fn heard(receiver: &Receiver) -> Vec<String> {
+    let requests = receiver.requests();
+    let ids = requests
+        .iter()
+        .map(|request| request.header("x-webhook-id").to_owned());
+    ids.collect()
+}
+
+#[tokio::test]
+async fn while_the_breaker_is_open_it_is_the_probe_and_not_what_is_older() {
+    let app = TestApp::spawn().await;
+    for attempts in [0, 1] {
+        let receiver = Receiver::start().await;
+        receiver.replies([500]);
+        let subscription = failing(&app, &receiver).await;
+        let poisoned = app.event_of("alice", None, "call.completed").await;
+        let younger = app.event_of("alice", None, "call.completed").await;
+        app.waits(subscription, &poisoned, 1, |_| {}).await;
+        let id = app.waits(subscription, &younger, attempts, |_| {}).await;
+        app.advance(Duration::from_secs(1));
+        assert_eq!(retry(&app, id).await.status, 200);
+        app.deliveries.idle().await;
+        assert_eq!(heard(&receiver), [younger.id.to_string()]);
+        let lane = app.lane(subscription).await;
+        assert_eq!((lane.consecutive_failures, lane.next_probe_id), (6, None));
+
+        app.advance(Duration::from_secs(30));
+        app.deliveries.idle().await;
+        let [asked_for, oldest, last] = &heard(&receiver)[..] else {
+            panic!("both are delivered")
+        };
+        assert_eq!((asked_for, last), (&younger.id.to_string(), asked_for));
+        assert_eq!(*oldest, poisoned.id.to_string());
+    }
+    assert!(app.queue().await.is_empty());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_asked_for_while_another_is_probed_is_the_next_probe_and_at_once() {
+    let (app, receiver) = (TestApp::spawn().await, Receiver::start().await);
+    let (let_go, fails) = Reply::from(500).held();
+    receiver.replies([fails]);
+    let subscription = failing(&app, &receiver).await;
+    let poisoned = app.event_of("alice", None, "call.completed").await;
+    let younger = app.event_of("alice", None, "call.completed").await;
+    let poisoned_id = app.waits(subscription, &poisoned, 1, |_| {}).await;
+    let id = app.waits(subscription, &younger, 0, |_| {}).await;
+    assert_eq!(retry(&app, poisoned_id).await.status, 200);
+    receiver.heard(1).await;
+    app.advance(Duration::from_secs(1));
+    assert_eq!(retry(&app, id).await.status, 200);
+    let_go.send(()).unwrap();
+    app.deliveries.idle().await;
+    let expected = [poisoned.id, younger.id, poisoned.id].map(|id| id.to_string());
+    assert_eq!(heard(&receiver), expected);
+    assert!(app.queue().await.is_empty());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_of_its_call_was_never_tried_is_the_probe_before_it() {
+    let (app, receiver) = (TestApp::spawn().await, Receiver::start().await);
+    let subscription = failing(&app, &receiver).await;
+    let poisoned = app.event_of("alice", None, "call.completed").await;
+    app.waits(subscription, &poisoned, 1, |_| {}).await;
+    let call = app.call_of("alice").await;
+    let before = app
+        .event_of("alice", Some(call.id), "call.status.changed")
+        .await;
+    let asked_for = app.event_of("alice", Some(call.id), "call.completed").await;
+    app.waits(subscription, &before, 0, |_| {}).await;
+    let id = app.waits(subscription, &asked_for, 0, |_| {}).await;
+    assert_eq!(retry(&app, id).await.status, 200);
+    app.deliveries.idle().await;
+    let expected = [before.id, poisoned.id, asked_for.id].map(|id| id.to_string());
+    assert_eq!(heard(&receiver), expected);
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn nothing_is_sent_again_to_a_subscription_that_takes_nothing() {
     let app = TestApp::spawn().await;

@@ -136,6 +136,7 @@ pub fn lane() -> lanes::Model {
         consecutive_failures: 15,
         probes: 10,
         next_probe_at: Some(2),
+        next_probe_id: Some(DeliveryId::from_uuid(Uuid::now_v7())),
         delivered_total: i64::MAX,
         failed_total: 3,
         last_success_at: Some(4),

@@ -55,6 +55,7 @@ pub fn lane_row() -> lanes::Model {
         consecutive_failures: 0,
         probes: 0,
         next_probe_at: None,
+        next_probe_id: None,
         delivered_total: 0,
         failed_total: 0,
         last_success_at: None,
@@ -223,7 +224,7 @@ impl World {
         };
         let waits = self.queue.values().filter(|row| !is_due(row));
         Looked {
-            lane: self.row.clone(),
+            lane: Box::new(self.row.clone()),
             has_more: rows.len() > limit && !matches!(look.scope, Scope::Drain { .. }),
             rows: rows.into_iter().take(limit).cloned().collect(),
             next_due: waits.map(|row| row.due_at).min(),
