@@ -5,6 +5,11 @@
 //! while the mark is there. The rows are then moved into the history some at a
 //! time, each under the lane's lock, so that a send that is still under way is
 //! settled either before or not at all.
+//!
+//! Whoever records an event may have looked who hears it before a subscription
+//! was deleted, and commit after all else was dropped. What is queued then is
+//! found by its lane alone, so the lane and its mark stay until nobody can be
+//! that late.
 
 use std::time::Duration;
 
@@ -12,6 +17,7 @@ use entity::{
     DeliveryId, SubscriptionId,
     delivery_queue::{self as queue, Column as Queued},
     lanes::{Column, Entity, Model as Lane},
+    subscriptions,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
@@ -35,6 +41,19 @@ const ROWS_PER_TRANSACTION: u64 = 500;
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(30);
 /// On the lane of a deleted subscription.
 const EVERYTHING: Millis = Millis::MAX;
+/// No transaction lives as long.
+const QUEUED_LATE_MAX: Millis = 60_000;
+
+/// Lanes that something is to be done about: not those of subscriptions that were just deleted, as
+/// long as nothing comes late.
+const MARKED: &str = "SELECT l.subscription_id
+     FROM lanes AS l LEFT JOIN subscriptions AS s ON s.id = l.subscription_id
+     WHERE l.drop_before IS NOT NULL
+       AND (l.drop_before < $1 OR s.deleted_at IS NULL OR s.deleted_at <= $2
+            OR EXISTS (SELECT 1 FROM delivery_queue AS q
+                       WHERE q.subscription_id = l.subscription_id AND q.attempt = 0)
+            OR EXISTS (SELECT 1 FROM delivery_queue AS q
+                       WHERE q.subscription_id = l.subscription_id AND q.attempt > 0))";
 
 const DELETED: &str = "The subscription was deleted before it could be delivered.";
 const SKIPPED: &str = "The subscription was resumed with \"skip\".";
@@ -67,20 +86,22 @@ async fn a_change(hub: &mut Listener) {
 
 /// Drops all that is marked.
 pub async fn drop_once(app: &App) -> Result<()> {
-    let marked: Vec<SubscriptionId> = Entity::find()
-        .select_only()
-        .column(Column::SubscriptionId)
-        .filter(Column::DropBefore.is_not_null())
-        .into_tuple()
-        .all(app.db.read())
-        .await?;
-    for subscription in marked {
+    for subscription in marked(app).await? {
         while drop_some(app, subscription).await? == Left::More {
             tokio::task::yield_now().await;
         }
         app.hub.ring(Wake::Lane(subscription));
     }
     Ok(())
+}
+
+async fn marked(app: &App) -> Result<Vec<SubscriptionId>> {
+    let (db, now) = (app.db.read(), app.clock.millis());
+    let values = [EVERYTHING.into(), (now - QUEUED_LATE_MAX).into()];
+    let ask = Statement::from_sql_and_values(db.get_database_backend(), MARKED, values);
+    let rows = db.query_all_raw(ask).await?;
+    let ids = rows.iter().map(|row| row.try_get("", "subscription_id"));
+    Ok(ids.collect::<std::result::Result<_, _>>()?)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -103,7 +124,7 @@ async fn drop_some(app: &App, subscription: SubscriptionId) -> Result<Left> {
             };
             let ids = some_of(&tx, subscription, before).await?;
             if ids.is_empty() {
-                end(&tx, &lane).await?;
+                end(&tx, &lane, now).await?;
                 return Ok(Left::Nothing);
             }
             into_history(&tx, &ids, before, now).await?;
@@ -163,12 +184,14 @@ async fn into_history(tx: &Tx, ids: &[DeliveryId], before: Millis, now: Millis) 
     Ok(())
 }
 
-/// Takes the mark off, or the lane of a deleted subscription away.
-async fn end(tx: &Tx, lane: &Lane) -> Result<()> {
+/// Takes the mark off, or the lane of a deleted subscription away once nothing more can come.
+async fn end(tx: &Tx, lane: &Lane, now: Millis) -> Result<()> {
     if lane.drop_before == Some(EVERYTHING) {
-        Entity::delete_by_id(lane.subscription_id)
-            .exec(&**tx)
-            .await?;
+        if !was_just_deleted(tx, lane.subscription_id, now).await? {
+            Entity::delete_by_id(lane.subscription_id)
+                .exec(&**tx)
+                .await?;
+        }
         return Ok(());
     }
     Entity::update_many()
@@ -177,4 +200,16 @@ async fn end(tx: &Tx, lane: &Lane) -> Result<()> {
         .exec(&**tx)
         .await?;
     Ok(())
+}
+
+async fn was_just_deleted(tx: &Tx, subscription: SubscriptionId, now: Millis) -> Result<bool> {
+    let deleted_at: Option<Option<Millis>> = subscriptions::Entity::find_by_id(subscription)
+        .select_only()
+        .column(subscriptions::Column::DeletedAt)
+        .into_tuple()
+        .one(&**tx)
+        .await?;
+    Ok(deleted_at
+        .flatten()
+        .is_some_and(|at| now - at < QUEUED_LATE_MAX))
 }

@@ -1,7 +1,7 @@
 //! Deleting a subscription.
 //!
-//! Nothing is sent from the commit on. What waits is dropped by and by, and
-//! the row stays until retention takes it, so that what was delivered keeps an
+//! Nothing is sent from the commit on. What waits is dropped by and by, also
+//! what comes late, and the row stays until retention takes it, so that what was delivered keeps an
 //! owner; the tokens of others, in its headers, do not stay.
 
 use entity::SubscriptionId;

@@ -15,6 +15,8 @@ use crate::support::TestApp;
 
 const DAY: Duration = Duration::from_secs(86_400);
 const RETENTION: Duration = Duration::from_secs(90 * 86_400);
+/// Nobody who did not know of a deletion commits later than that after it.
+const QUEUED_LATE_MAX: Duration = Duration::from_secs(60);
 
 impl TestApp {
     async fn says(&self, message: Value) {
@@ -249,6 +251,8 @@ async fn a_deleted_subscription_loses_all_that_waits_and_its_lane() {
         .await;
     dropping::drop_once(&app.app).await.unwrap();
     assert!(app.queue().await.is_empty());
+    app.advance(QUEUED_LATE_MAX);
+    dropping::drop_once(&app.app).await.unwrap();
     assert_eq!(app.find_lane(subscription).await, None);
     let row = subscriptions::Entity::find_by_id(subscription).one(app.app.db.read());
     let mut row = row.await.unwrap().unwrap().into_active_model();
@@ -258,5 +262,28 @@ async fn a_deleted_subscription_loses_all_that_waits_and_its_lane() {
         .db
         .write(|tx| async move { Ok(row.update(&*tx).await?) });
     kept.await.unwrap();
+    app.finish().await;
+}
+
+/// Whoever records an event looks first who hears it, and commits when it has the time.
+#[tokio::test]
+async fn what_is_queued_for_a_deleted_subscription_after_all_was_dropped_is_dropped_too() {
+    let app = TestApp::silent().await;
+    let now = app.clock.millis();
+    let subscription = app
+        .subscription("alice", |row| row.deleted_at = Set(Some(now)))
+        .await;
+    app.change_lane(subscription, |lane| lane.drop_before = Set(Some(i64::MAX)))
+        .await;
+    dropping::drop_once(&app.app).await.unwrap();
+    for _ in 0..2 {
+        let event = app.event_of("alice", None, "campaign.completed").await;
+        app.waits(subscription, &event, 0, |_| {}).await;
+        app.advance(QUEUED_LATE_MAX / 2);
+        dropping::drop_once(&app.app).await.unwrap();
+        assert!(app.queue().await.is_empty());
+    }
+    assert_eq!(app.find_lane(subscription).await, None);
+    assert_eq!(app.rows::<delivery_attempts::Entity>().await, 2);
     app.finish().await;
 }
