@@ -70,10 +70,16 @@ async fn subscriptions(
     event: &Event,
     page: &Page,
 ) -> Result<Vec<Model>> {
-    let of_owner = event.owner.as_deref().map(|owner| Column::Owner.eq(owner));
-    let could_hear = Condition::any()
-        .add(Column::Scope.eq(SubscriptionScope::All))
-        .add_option(of_owner);
+    let of_owner = event.owner.as_deref().map(|owner| {
+        Condition::all()
+            .add(Column::Owner.eq(owner))
+            .add(Column::Scope.eq(SubscriptionScope::Own))
+    });
+    // What hears everybody's events is for admins alone, and so are its deliveries.
+    let to_all = scope
+        .includes(None)
+        .then(|| Column::Scope.eq(SubscriptionScope::All));
+    let could_hear = Condition::any().add_option(of_owner).add_option(to_all);
     let before = page.before.map(SubscriptionId::from_uuid);
     let rows = Entity::find()
         .filter(scope.owns(Column::Owner))

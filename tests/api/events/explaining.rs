@@ -140,6 +140,26 @@ async fn a_subscription_to_everything_is_explained_to_its_admin_alone() {
 }
 
 #[tokio::test]
+async fn a_subscription_to_everything_is_not_explained_to_a_user_of_its_owner() {
+    let app = TestApp::silent().await;
+    let (alice, admin) = (app.user("alice").await, app.key_of("admin", "alice").await);
+    let own = app.subscription_of("alice").await;
+    let to_all = app
+        .subscription("alice", |row| row.scope = Set(SubscriptionScope::All))
+        .await;
+    let event = app.event_of("alice", None, "call.failed").await;
+    let delivery = app.ended(to_all, &event, "delivered").await;
+    let [one] = &explained(&app, &alice, &event).await[..] else {
+        panic!("only what alice may see")
+    };
+    assert_eq!(one["subscription_id"], own.to_string());
+    let all = explained(&app, &admin, &event).await;
+    assert_eq!(of(&all, to_all)["delivery_id"], delivery.to_string());
+    assert_eq!(all.len(), 2);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn an_event_of_anothers_is_not_there() {
     let app = TestApp::silent().await;
     let alice = app.user("alice").await;
