@@ -5,6 +5,8 @@
 //! their own pace, so the order of times is only nearly that of positions, and
 //! each bound is given some room before the times themselves are compared.
 
+use std::ops::Range;
+
 use entity::{
     CallId, EventId, calls,
     events::{Column, Entity, Model},
@@ -160,6 +162,20 @@ fn opened_or_reported(seal: &Seal, row: Model) -> Option<Opened> {
             None
         }
     }
+}
+
+/// Between which positions all stand that were told in this time, and some others.
+pub async fn places(
+    conn: &impl ConnectionTrait,
+    since: Millis,
+    until: Option<Millis>,
+) -> Result<Range<i64>> {
+    let first = first_at(conn, since).await? - ROWS_OUT_OF_ORDER_MAX;
+    let end = match until {
+        Some(until) => first_at(conn, until).await? + ROWS_OUT_OF_ORDER_MAX,
+        None => i64::MAX,
+    };
+    Ok(first.max(0)..end)
 }
 
 /// The first position of events that were told then or later, nearly.

@@ -9,11 +9,13 @@ use entity::{
     events,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{Expr, IntoCondition},
 };
 
-use super::{ROWS_PER_TRANSACTION, Which, Wish};
+use super::{ROWS_MAX, ROWS_PER_TRANSACTION, Which, Wish};
 use crate::{
     delivery::{
         log::{
@@ -24,6 +26,7 @@ use crate::{
         queue::rewind::rewind,
     },
     error::Result,
+    events::log,
     infra::{
         clock::Millis,
         db::{Tx, rows::Rows},
@@ -31,11 +34,14 @@ use crate::{
 };
 
 /// Where the search goes on: in the history of the subscription, which no
-/// event is in before it was told, or in the events of a call.
+/// event is in before it was told, in the events of a call, or in the log of all
+/// events. An event may have ended long after it was told, so a history has no
+/// end but now; the log has one where the wish has.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Cursor {
     History { at: Millis, id: i64 },
     Call { call: CallId, position: i64 },
+    Log { end: i64, position: i64 },
 }
 
 /// What one look found.
@@ -54,14 +60,28 @@ pub(super) struct Repeat {
 }
 
 impl Cursor {
-    pub fn start(wish: &Wish) -> Self {
-        match wish.call {
-            Some(call) => Self::Call { call, position: 0 },
-            None => Self::History {
-                at: wish.since,
-                id: 0,
-            },
+    /// Begins where there is less to look through.
+    pub async fn start(conn: &impl ConnectionTrait, logged: &Logged, wish: &Wish) -> Result<Self> {
+        if let Some(call) = wish.call {
+            return Ok(Self::Call { call, position: 0 });
         }
+        let history = Self::History {
+            at: wish.since,
+            id: 0,
+        };
+        if wish.until.is_none() {
+            return Ok(history);
+        }
+        let places = log::places(conn, wish.since, wish.until).await?;
+        let length = u64::try_from(places.end - places.start).unwrap_or(0);
+        let is_short = length <= ROWS_MAX as u64;
+        if !is_short || !has_ended_more_often(conn, logged.id(), wish, length).await? {
+            return Ok(history);
+        }
+        Ok(Self::Log {
+            end: places.end,
+            position: places.start - 1,
+        })
     }
 
     pub async fn look(
@@ -72,9 +92,41 @@ impl Cursor {
     ) -> Result<Seen> {
         match self {
             Self::History { at, id } => history(conn, logged.id(), wish, (at, id)).await,
-            Self::Call { call, position } => of_call(conn, call, position).await,
+            Self::Call { call, position } => {
+                let of_call = events::Column::CallId.eq(call);
+                told(conn, of_call, position, |position| Self::Call {
+                    call,
+                    position,
+                })
+                .await
+            }
+            Self::Log { end, position } => {
+                let before_end = events::Column::Position.lt(end);
+                told(conn, before_end, position, |position| Self::Log {
+                    end,
+                    position,
+                })
+                .await
+            }
         }
     }
+}
+
+/// Whether the history is longer than that.
+async fn has_ended_more_often(
+    conn: &impl ConnectionTrait,
+    subscription: SubscriptionId,
+    wish: &Wish,
+    length: u64,
+) -> Result<bool> {
+    let ends = attempts::Entity::find()
+        .select_only()
+        .column(Attempt::Id)
+        .filter(Attempt::SubscriptionId.eq(subscription))
+        .filter(Expr::cust(wish.which.ends()))
+        .filter(Attempt::CreatedAt.gte(wish.since))
+        .limit(length + 1);
+    Ok(ends.count(conn).await? > length)
 }
 
 async fn history(
@@ -83,16 +135,12 @@ async fn history(
     wish: &Wish,
     after: (Millis, i64),
 ) -> Result<Seen> {
-    let of_which = match wish.which {
-        Which::Failed | Which::Undelivered => "final AND outcome <> 'delivered'",
-        Which::All => "final",
-    };
     let place = Expr::tuple([Expr::col(Attempt::CreatedAt), Expr::col(Attempt::Id)]);
     let rows: Vec<(EventId, Millis, i64)> = attempts::Entity::find()
         .select_only()
         .columns([Attempt::EventId, Attempt::CreatedAt, Attempt::Id])
         .filter(Attempt::SubscriptionId.eq(subscription))
-        .filter(Expr::cust(of_which))
+        .filter(Expr::cust(wish.which.ends()))
         .filter(place.gt(Expr::tuple([Expr::value(after.0), Expr::value(after.1)])))
         .order_by_asc(Attempt::CreatedAt)
         .order_by_asc(Attempt::Id)
@@ -108,11 +156,17 @@ async fn history(
     })
 }
 
-async fn of_call(conn: &impl ConnectionTrait, call: CallId, after: i64) -> Result<Seen> {
+/// Events, in the order of the log.
+async fn told(
+    conn: &impl ConnectionTrait,
+    which: impl IntoCondition,
+    after: i64,
+    next: impl FnOnce(i64) -> Cursor,
+) -> Result<Seen> {
     let rows: Vec<(EventId, i64)> = events::Entity::find()
         .select_only()
         .columns([events::Column::Id, events::Column::Position])
-        .filter(events::Column::CallId.eq(call))
+        .filter(which)
         .filter(events::Column::Position.gt(after))
         .order_by_asc(events::Column::Position)
         .limit(ROWS_PER_TRANSACTION as u64)
@@ -122,10 +176,7 @@ async fn of_call(conn: &impl ConnectionTrait, call: CallId, after: i64) -> Resul
     let last = rows.last().filter(|_| rows.len() == ROWS_PER_TRANSACTION);
     Ok(Seen {
         rows: rows.len(),
-        next: last.map(|(_, position)| Cursor::Call {
-            call,
-            position: *position,
-        }),
+        next: last.map(|(_, position)| next(*position)),
         events: rows.iter().map(|(event, _)| *event).collect(),
     })
 }
@@ -163,6 +214,14 @@ pub(super) async fn repeats(
 }
 
 impl Which {
+    /// What of the history is looked through, word for word as its indexes have it.
+    fn ends(self) -> &'static str {
+        match self {
+            Self::Failed | Self::Undelivered => "final AND outcome <> 'delivered'",
+            Self::All => "final",
+        }
+    }
+
     /// An event that was delivered once is not undelivered, however often it
     /// failed besides.
     pub(super) fn takes(self, ends: &[Status]) -> bool {

@@ -60,7 +60,7 @@ pub async fn count(app: &App, logged: &Logged, wish: &Wish) -> Result<usize> {
     let conn = app.db.read();
     let waiting = waiting::find(conn, logged, wish).await?.all;
     let (mut done, mut rows) = (HashSet::<EventId>::new(), 0);
-    let mut next = Some(Cursor::start(wish));
+    let mut next = Some(Cursor::start(conn, logged, wish).await?);
     while let Some(cursor) = next {
         let seen = cursor.look(conn, logged, wish).await?;
         let repeats = again::repeats(conn, logged, wish, &seen.events).await?;
@@ -82,7 +82,7 @@ pub async fn replay(
     count(app, logged, wish).await?;
     let mut sent = make_due(app, logged, wish).await?;
     let mut done = HashSet::new();
-    let mut next = Some(Cursor::start(wish));
+    let mut next = Some(Cursor::start(app.db.read(), logged, wish).await?);
     while let Some(cursor) = next {
         let part = Part {
             logged: logged.clone(),

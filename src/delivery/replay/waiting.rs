@@ -1,6 +1,6 @@
 //! What a replay means and what waits already: it is made due, not doubled.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use entity::{
     DeliveryId, EventId,
@@ -16,6 +16,7 @@ use super::{ROWS_PER_TRANSACTION, Which, Wish, assert_bounded};
 use crate::{
     delivery::log::{Logged, of_call},
     error::Result,
+    events::log,
     infra::clock::Millis,
 };
 
@@ -43,6 +44,7 @@ pub(super) async fn find(
         found.add(conn, wish, rows).await?;
         return Ok(found);
     }
+    let places = log::places(conn, wish.since, wish.until).await?;
     for (of_section, order) in [
         // As the partial indexes have it, word for word.
         ("attempt = 0", Queued::Position),
@@ -51,7 +53,7 @@ pub(super) async fn find(
         let mut after = None;
         let mut rows_read = 0;
         loop {
-            let rows = read(conn, logged, of_section, order, after).await?;
+            let rows = read(conn, logged, &places, (of_section, order), after).await?;
             let is_last = rows.len() < ROWS_PER_TRANSACTION;
             rows_read += rows.len();
             after = rows.last().map(|row| match order {
@@ -71,13 +73,15 @@ pub(super) async fn find(
 async fn read(
     conn: &impl ConnectionTrait,
     logged: &Logged,
-    of_section: &'static str,
-    order: Queued,
+    places: &Range<i64>,
+    (of_section, order): (&'static str, Queued),
     after: Option<(i64, DeliveryId)>,
 ) -> Result<Vec<Model>> {
     let mut query = queue::Entity::find()
         .filter(Queued::SubscriptionId.eq(logged.id()))
         .filter(Expr::cust(of_section))
+        .filter(Queued::Position.gte(places.start))
+        .filter(Queued::Position.lt(places.end))
         .order_by_asc(order)
         .order_by_asc(Queued::Id)
         .limit(ROWS_PER_TRANSACTION as u64);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use entity::{DeliveryId, SubscriptionId, lanes::LaneState};
-use sea_orm::ActiveValue::Set;
+use entity::{DeliveryId, SubscriptionId, delivery_attempts, events, lanes::LaneState};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde_json::{Value, json};
 
 use super::WEBHOOK;
@@ -134,6 +134,36 @@ async fn a_replay_is_narrowed_by_time_by_event_and_by_call() {
     app.finish().await;
 }
 
+/// These events have failed for good so many times.
+async fn has_ended_often(
+    app: &TestApp,
+    subscription: SubscriptionId,
+    events: &[events::Model],
+    times: i16,
+) {
+    let ended = events.to_vec();
+    let many = app.app.db.write(move |tx| async move {
+        for n in 0..times {
+            let rows = ended.iter().map(|event| delivery_attempts::ActiveModel {
+                delivery_id: Set(DeliveryId::of(subscription, event.id)),
+                subscription_id: Set(subscription),
+                event_id: Set(event.id),
+                kind: Set(event.kind.clone()),
+                attempt: Set(Some(n)),
+                outcome: Set("timeout".to_owned()),
+                r#final: Set(true),
+                created_at: Set(event.created_at + i64::from(n)),
+                ..Default::default()
+            });
+            delivery_attempts::Entity::insert_many(rows)
+                .exec_without_returning(&*tx)
+                .await?;
+        }
+        Ok(())
+    });
+    many.await.unwrap();
+}
+
 #[tokio::test]
 async fn more_rows_than_one_transaction_takes_are_all_queued_once() {
     let app = TestApp::silent().await;
@@ -143,35 +173,47 @@ async fn more_rows_than_one_transaction_takes_are_all_queued_once() {
         events.push(app.event_of("alice", None, "call.completed").await);
     }
     // Each event has ended very often, so that it is met in several parts.
-    let ended = events.clone();
-    let many = app.app.db.write(move |tx| async move {
-        use sea_orm::EntityTrait;
-        for n in 0..900 {
-            let rows = ended
-                .iter()
-                .map(|event| entity::delivery_attempts::ActiveModel {
-                    delivery_id: Set(DeliveryId::of(subscription, event.id)),
-                    subscription_id: Set(subscription),
-                    event_id: Set(event.id),
-                    kind: Set(event.kind.clone()),
-                    attempt: Set(Some(n)),
-                    outcome: Set("timeout".to_owned()),
-                    r#final: Set(true),
-                    created_at: Set(event.created_at + i64::from(n)),
-                    ..Default::default()
-                });
-            entity::delivery_attempts::Entity::insert_many(rows)
-                .exec_without_returning(&*tx)
-                .await?;
-        }
-        Ok(())
-    });
-    many.await.unwrap();
+    has_ended_often(&app, subscription, &events, 900).await;
     let wish = json!({"since": BEGINNING, "which": "failed"});
     assert_eq!(count(&app, subscription, wish).await, 3);
     let queued: Vec<_> = app.queue().await.iter().map(|row| row.event_id).collect();
     let expected: Vec<_> = events.iter().map(|event| event.id).collect();
     assert_eq!(queued, expected);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_short_time_is_looked_for_in_the_log_where_all_that_has_ended_since_is_long() {
+    let app = TestApp::silent().await;
+    let subscription = paused(&app).await;
+    let before = app.event_of("alice", None, "call.completed").await;
+    app.advance(Duration::from_secs(60));
+    let meant = app.event_of("alice", None, "call.completed").await;
+    // Told at the same time, and not to this one.
+    app.event_of("alice", None, "call.completed").await;
+    app.advance(Duration::from_secs(60));
+    // More than the room that is given to what is out of order.
+    let after = vec![app.event_of("alice", None, "call.completed").await; 100];
+    has_ended_often(&app, subscription, &after, 102).await;
+    app.ended(subscription, &before, "timeout").await;
+    // By a clock that is behind: the log knows of it, and the history since then does not.
+    let ended_at = meant.created_at - 1;
+    app.tried(subscription, &meant, |attempt| {
+        attempt.outcome = Set("timeout".to_owned());
+        attempt.r#final = Set(true);
+        attempt.created_at = Set(ended_at);
+    })
+    .await;
+    for which in ["failed", "undelivered", "all"] {
+        let wish = json!({"since": "2026-01-05T09:01:00Z", "until": "2026-01-05T09:02:00Z",
+            "which": which, "dry_run": true});
+        assert_eq!(count(&app, subscription, wish).await, 1, "{which}");
+    }
+    let wish = json!({"since": "2026-01-05T09:01:00Z", "until": "2026-01-05T09:02:00Z",
+        "which": "all"});
+    assert_eq!(count(&app, subscription, wish).await, 1);
+    let queued: Vec<_> = app.queue().await.iter().map(|row| row.event_id).collect();
+    assert_eq!(queued, [meant.id]);
     app.finish().await;
 }
 
