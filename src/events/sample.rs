@@ -196,7 +196,7 @@ fn deactivated(at: Millis) -> Value {
     json!({
         "subscription_id": SUBSCRIPTION,
         "webhook_url": "https://example.com/webhook",
-        "reason": "15 failures in a row, over hours of probes",
+        "reason": "15 failures in a row",
         "failures": 15,
         "deactivated_at": rfc3339(at),
     })

@@ -184,7 +184,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gone => f.write_str("the receiver answered 410: it is gone for good"),
-            Self::Failures(count) => write!(f, "{count} failures in a row, over hours of probes"),
+            Self::Failures(count) => write!(f, "{count} failures in a row"),
         }
     }
 }

@@ -44,7 +44,8 @@ pub enum Resume {
 #[schema(as = SubscriptionState)]
 pub enum State {
     Healthy,
-    /// Its receiver failed often enough that only probes are sent.
+    /// Its receiver has failed since it last took something. While `next_probe_at` has a time,
+    /// only probes are sent.
     Failing,
     /// It was told to be.
     Paused,
