@@ -65,6 +65,7 @@ pub mod wire;
 /// Who hears of events, and what tells that they are others now.
 pub use crate::subscriptions::Snapshot as Subscribers;
 pub use beforehand::Beforehand;
+pub use receiver::Receiver;
 pub use tell::{Fresh, Handoff};
 
 use std::sync::Arc;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// It has no `Debug`: its headers are often somebody's tokens.
-pub(super) struct Receiver {
+pub struct Receiver {
     pub url: Url,
     /// The subscription's own.
     pub headers: HeaderMap,

@@ -52,7 +52,7 @@ pub use self::{
     rotate::{OVERLAP_DEFAULT, Rotated, Rotation, rotate},
     secret::{SecretError, SigningSecret},
     settings::{FilterWish, Pairs, Settings, Wanted, Wrong},
-    store::{addresses, list, read},
+    store::{addresses, find, find_at, list, read},
     subscribe::{Found, NewSubscription, Subscribed, subscribe},
 };
 

@@ -33,7 +33,7 @@ fn within(scope: &Scope) -> Select<Entity> {
         .filter(Column::DeletedAt.is_null())
 }
 
-pub(super) async fn find(
+pub async fn find(
     conn: &impl ConnectionTrait,
     scope: &Scope,
     id: SubscriptionId,
@@ -42,7 +42,7 @@ pub(super) async fn find(
 }
 
 /// The one that sends there.
-pub(super) async fn find_at(
+pub async fn find_at(
     conn: &impl ConnectionTrait,
     scope: &Scope,
     url: &str,

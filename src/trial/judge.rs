@@ -3,13 +3,15 @@
 use super::{
     Limit,
     asked::VerifySignature,
-    target, theirs,
+    target,
     verify::{Judged, Secrets, verify},
 };
 use crate::{
     app::App,
     auth::Caller,
+    delivery::sign::Signers,
     error::{Error, Result},
+    infra::clock::Millis,
 };
 
 /// Says whether a signature verifies, and if not, which mistake was made.
@@ -31,7 +33,8 @@ async fn secrets(app: &App, caller: &Caller, given: &VerifySignature) -> Result<
         (Some(secret), None) => Ok(Secrets::of(secret)),
         (None, Some(id)) => {
             let row = target::subscription(app, caller, id).await?;
-            let (current, previous) = theirs::secrets(&app.seal, &row)?;
+            // The one before as well, whether or not it still signs.
+            let Signers { current, previous } = target::receiver(app, row)?.signers(Millis::MIN);
             Ok(Secrets {
                 current: current.text().clone(),
                 previous: previous.map(|secret| secret.text().clone()),

@@ -17,7 +17,6 @@ mod judge;
 mod limit;
 mod send;
 mod target;
-mod theirs;
 mod try_out;
 pub mod verify;
 

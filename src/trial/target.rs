@@ -1,22 +1,23 @@
 //! Where a sample goes, and who signs it.
 
 use entity::{SubscriptionId, subscriptions::Model};
-use reqwest::{
-    Url,
-    header::{HeaderMap, HeaderName, HeaderValue},
-};
+use reqwest::{Url, header::HeaderMap};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{asked::TestWebhook, theirs};
+use super::asked::TestWebhook;
 use crate::{
     app::App,
     auth::Caller,
     config::Secret,
-    delivery::sign::{Signers, SigningSecret},
+    delivery::{
+        Receiver,
+        sign::{Signers, SigningSecret},
+    },
     error::{Error, Result},
     events::Kind,
     infra::egress::read_url,
+    subscriptions::{Subscription, find, find_at},
 };
 
 /// Whose secret signed.
@@ -50,7 +51,7 @@ impl Target {
         let given = wanted.secret_key.as_deref().map(read_secret).transpose()?;
         let (url, subscription) = whither(app, caller, wanted).await?;
         match subscription {
-            Some(row) => Self::of_subscription(app, url, kind, &row, given),
+            Some(row) => Self::of_subscription(app, url, kind, row, given),
             None => Ok(Self::of_nobody(url, kind, given)),
         }
     }
@@ -59,10 +60,11 @@ impl Target {
         app: &App,
         url: Url,
         kind: Kind,
-        row: &Model,
+        row: Model,
         given: Option<SigningSecret>,
     ) -> Result<Self> {
-        let signers = theirs::signers(&app.seal, row, app.clock.millis())?;
+        let receiver = receiver(app, row)?;
+        let signers = receiver.signers(app.clock.millis());
         if given.is_some_and(|given| given != signers.current) {
             let message = "your subscription for this URL has another secret, with which it signs: \
                            leave this one out";
@@ -73,7 +75,7 @@ impl Target {
             kind,
             signers,
             signed_with: SignedWith::Subscription,
-            headers: own_headers(app, row)?,
+            headers: receiver.headers,
         })
     }
 
@@ -108,7 +110,7 @@ async fn whither(app: &App, caller: &Caller, wanted: &TestWebhook) -> Result<(Ur
         (Some(url), None) => {
             let url = read_url(url, &app.config.egress)
                 .map_err(|refusal| Error::invalid("webhook_url", refusal.to_string()))?;
-            let row = theirs::by_url(conn, &caller.own(), url.as_str()).await?;
+            let row = find_at(conn, &caller.own(), url.as_str()).await?;
             Ok((url, row))
         }
         (None, Some(id)) => {
@@ -127,21 +129,16 @@ async fn whither(app: &App, caller: &Caller, wanted: &TestWebhook) -> Result<(Ur
 pub(super) async fn subscription(app: &App, caller: &Caller, id: &str) -> Result<Model> {
     let not_found = || Error::not_found("subscription");
     let id: SubscriptionId = id.parse().map_err(|_| not_found())?;
-    let found = theirs::by_id(app.db.read(), &caller.scope(), id).await?;
+    let found = find(app.db.read(), &caller.scope(), id).await?;
     found.ok_or_else(not_found)
+}
+
+/// A subscription's secrets and headers, opened for a trial.
+pub(super) fn receiver(app: &App, row: Model) -> Result<Receiver> {
+    let subscription = Subscription::of(row).map_err(Error::internal)?;
+    Receiver::open(&app.seal, &subscription).map_err(Error::internal)
 }
 
 fn read_secret(text: &str) -> Result<SigningSecret> {
     SigningSecret::parse(text).map_err(|error| Error::invalid("secret_key", error.to_string()))
-}
-
-fn own_headers(app: &App, row: &Model) -> Result<HeaderMap> {
-    let headers = theirs::headers(&app.seal, row)?;
-    let parsed = headers.into_iter().map(|(name, value)| {
-        let name = HeaderName::try_from(name).map_err(Error::internal)?;
-        let mut value = HeaderValue::try_from(value).map_err(Error::internal)?;
-        value.set_sensitive(true);
-        Ok((name, value))
-    });
-    parsed.collect()
 }
