@@ -1,13 +1,20 @@
 //! Starting and stopping, in order.
 //!
-//! Up: data directory, sealing keys, database, schema, this process's row,
-//! workers, server. Down, the other way round: readiness fails first, so that
-//! a balancer looks elsewhere, and nothing more is sent; the server ends its
-//! requests; the workers end their work, last those that send, whose lanes are
-//! let go; the row goes; the database is closed last. Down takes less than
+//! Up: data directory, sealing keys, database, schema, port, this process's
+//! row, workers, server. Down, the other way round: readiness fails first, so
+//! that a balancer looks elsewhere, and nothing more is sent; the server ends
+//! its requests; the workers end their work, last those that send, whose lanes
+//! are let go; the row goes; the database is closed last. Down takes less than
 //! thirty seconds, whatever hangs.
+//!
+//! A start that fails once the row is there goes down in the same order: the
+//! others would let lanes go to a process that never serves.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    time::Duration,
+};
 
 use actix_web::{
     dev::Server,
@@ -102,13 +109,35 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
         stopping: CancellationToken::new(),
         config: embedded.config,
     };
+    let listener = listener::bind(&app.config.server)?;
     let membership = Membership::join(&app).await?;
+    let [workers, senders] = [(); 2].map(|()| Workers::new(app.clock.clone()));
+    let (joined, staff) = (membership.clone(), (workers.clone(), senders.clone()));
+    match begin(app.clone(), listener, joined, staff).await {
+        Ok(running) => Ok(Running {
+            _lock: embedded.lock,
+            ..running
+        }),
+        Err(error) => {
+            // What keeps this from ending well is most likely the same error.
+            let _ = timeout(STOP_WITHIN, withdraw(&app, &workers, &senders, &membership)).await;
+            Err(error)
+        }
+    }
+}
+
+/// Starts what this process does under its row.
+async fn begin(
+    app: App,
+    listener: TcpListener,
+    membership: Membership,
+    (workers, senders): (Workers, Workers),
+) -> anyhow::Result<Running> {
     let tools = Tools::start(&app, &membership).await?;
-    let workers = start_workers(&app, &membership);
+    start_workers(&app, &membership, &workers);
     let deliveries = Deliveries::start(&app);
     let ingest = Ingest::open(&app, &membership, tools.clone(), deliveries.clone())?;
     ingest.supervise(&app, &workers);
-    let senders = Workers::new(app.clock.clone());
     deliveries.supervise(&app, &membership, &senders);
     let calls = Calls::start(&app, &membership, &deliveries);
     let schedules = Schedules::start(&app, &calls);
@@ -126,7 +155,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
         live: Live::new(&tail),
         desk: desk.clone(),
     };
-    let (server, address) = bind(&app, parts)?;
+    let (server, address) = server(&app, listener, parts)?;
     calls.listens_on(address);
     keep_time(&app, &calls, &schedules, &workers);
     keep_going(&campaigns, &workers);
@@ -144,12 +173,26 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
         workers,
         senders,
         membership,
-        _lock: embedded.lock,
+        _lock: None,
     })
 }
 
-fn start_workers(app: &App, membership: &Membership) -> Workers {
-    let workers = Workers::new(app.clock.clone());
+/// Ends what works, lets everything go that this process holds, and its row with it.
+async fn withdraw(
+    app: &App,
+    workers: &Workers,
+    senders: &Workers,
+    membership: &Membership,
+) -> anyhow::Result<()> {
+    app.stopping.cancel();
+    workers.stop().await;
+    senders.stop().await;
+    let left = membership.leave(app).await;
+    app.db.clone().close().await;
+    Ok(left?)
+}
+
+fn start_workers(app: &App, membership: &Membership, workers: &Workers) {
     let (beating, swept, kept) = ((app.clone(), membership.clone()), app.clone(), app.clone());
     workers.supervise("heartbeat", move |stop| {
         beating.1.clone().beat(beating.0.clone(), stop)
@@ -157,7 +200,7 @@ fn start_workers(app: &App, membership: &Membership) -> Workers {
     workers.supervise("idempotency", move |stop| {
         idempotency::sweep(swept.clone(), stop)
     });
-    app.hub.supervise(&app.db, &workers);
+    app.hub.supervise(&app.db, workers);
     let (dropped, retained) = (app.clone(), app.clone());
     workers.supervise("dropping", move |stop| {
         dropping::drop_marked(dropped.clone(), stop)
@@ -166,7 +209,6 @@ fn start_workers(app: &App, membership: &Membership) -> Workers {
         retention::sweep(retained.clone(), stop)
     });
     workers.supervise("metrics", move |stop| metrics::upkeep(kept.clone(), stop));
-    workers
 }
 
 /// The log's reader, and who follows it.
@@ -190,7 +232,7 @@ struct Parts {
     desk: Desk,
 }
 
-fn bind(app: &App, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> {
+fn server(app: &App, listener: TcpListener, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> {
     let document = openapi::document();
     let shared = Shared {
         access: Data::new(Access::new(
@@ -212,7 +254,7 @@ fn bind(app: &App, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> {
         routes: Data::new(openapi::routes(&document)),
         document: Data::new(DocumentJson(Bytes::from(openapi::json(&document)?))),
     };
-    listener::listen(&app.config.server, move |cfg| {
+    listener::serve(listener, &app.config.server, move |cfg| {
         shared.clone().register(cfg);
         router::at_the_door(&mut ServiceConfig::new(cfg));
         router::pages(cfg);
@@ -302,11 +344,7 @@ impl Running {
     async fn stop_in_order(self) -> anyhow::Result<()> {
         self.app.stopping.cancel();
         self.serving.stop().await;
-        self.workers.stop().await;
-        self.senders.stop().await;
-        let left = self.membership.leave(&self.app).await;
-        self.app.db.close().await;
-        Ok(left?)
+        withdraw(&self.app, &self.workers, &self.senders, &self.membership).await
     }
 
     /// Where the secret is kept that Vapi may prove itself with, if it was made here.

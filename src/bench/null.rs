@@ -77,7 +77,8 @@ pub fn serve(config: &Config, to: Vec<Url>) -> anyhow::Result<(Server, SocketAdd
         body_bytes_max: config.server.ingest_body_bytes_max,
         runtime: Handle::current(),
     });
-    listener::listen(&config.server, move |cfg| {
+    let listener = listener::bind(&config.server)?;
+    listener::serve(listener, &config.server, move |cfg| {
         cfg.app_data(pipeline.clone())
             .route(Address::Vapi.path(), web::post().to(receive));
     })

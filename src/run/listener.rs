@@ -1,6 +1,14 @@
 //! The HTTP server itself: threads, limits, and what every request passes, whatever its routes.
+//!
+//! The port is taken before there is anything to serve: whoever cannot have it is not to begin.
 
-use std::{net::SocketAddr, num::NonZero, thread, time::Duration};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    num::NonZero,
+    thread,
+    time::Duration,
+};
 
 use actix_web::{
     App, HttpServer,
@@ -9,6 +17,7 @@ use actix_web::{
     web,
 };
 use anyhow::Context;
+use tokio::net::TcpSocket;
 
 use crate::{config::ServerConfig, edge};
 
@@ -16,15 +25,36 @@ use crate::{config::ServerConfig, edge};
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const CONNECTIONS_PER_THREAD_MAX: usize = 10_000;
+/// So many connections wait in line until they are taken up.
+const CONNECTIONS_WAITING_MAX: u32 = 1024;
 /// What a request under way gets once the process is told to stop.
 const REQUESTS_END_WITHIN: Duration = Duration::from_secs(15);
 
+/// Takes the port. Whoever connects from now on waits for a server.
+pub fn bind(config: &ServerConfig) -> anyhow::Result<TcpListener> {
+    let listen = config.listen;
+    taken(listen)
+        .with_context(|| format!("RINGBACK_LISTEN is {listen}, where this process cannot listen"))
+}
+
+fn taken(listen: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match listen {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // What is left of the connections of a server before does not hold the port.
+    socket.set_reuseaddr(true)?;
+    socket.bind(listen)?;
+    socket.listen(CONNECTIONS_WAITING_MAX)?.into_std()
+}
+
 /// A server with these routes, and where it listens. It answers once it is awaited.
-pub fn listen(
+pub fn serve(
+    listener: TcpListener,
     config: &ServerConfig,
     routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 ) -> anyhow::Result<(Server, SocketAddr)> {
-    let (listen, cors_origins) = (config.listen, config.cors_origins.clone());
+    let cors_origins = config.cors_origins.clone();
     let server = HttpServer::new(move || {
         App::new()
             .wrap(Compress::default())
@@ -41,8 +71,7 @@ pub fn listen(
     .max_connections(CONNECTIONS_PER_THREAD_MAX)
     .shutdown_timeout(REQUESTS_END_WITHIN.as_secs())
     .disable_signals()
-    .bind(listen)
-    .with_context(|| format!("RINGBACK_LISTEN is {listen}, where this process cannot listen"))?;
+    .listen(listener)?;
     let addresses = server.addrs();
     let address = addresses.first().context("the server has no address")?;
     Ok((server.run(), *address))

@@ -30,6 +30,7 @@ mod schema;
 mod service;
 mod sessions;
 mod simulate;
+mod starting;
 mod subscriptions;
 mod tenancy;
 mod tools;

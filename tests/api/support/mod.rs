@@ -22,13 +22,14 @@ mod websocket;
 use std::{future::Future, path::Path, time::Duration};
 
 use chrono::{DateTime, Utc};
+use entity::instances;
 use ringback::{
     app::App,
     calls::Calls,
     campaigns::Campaigns,
     config::{Config, Environment},
     delivery::Deliveries,
-    infra::clock::Clock,
+    infra::{clock::Clock, db::Db},
     ingest::Ingest,
     instances::Membership,
     results::Desk,
@@ -227,15 +228,7 @@ impl TestApp {
         let Some(database) = self.database.take() else {
             return; // the server it was beside looks
         };
-        let config = config(database.url(), &self.folder, &[]);
-        let db = ringback::infra::db::Db::open(&config.storage)
-            .await
-            .unwrap();
-        let rows = entity::instances::Entity::find()
-            .count(db.read())
-            .await
-            .unwrap();
-        db.close().await;
+        let rows = processes(&config(database.url(), &self.folder, &[])).await;
         database.drop().await;
         assert_eq!(rows, 0, "a stopped server left its row in instances");
     }
@@ -266,7 +259,15 @@ impl Drop for TestApp {
     }
 }
 
-fn config(url: &str, folder: &TempDir, settings: &[(&str, &str)]) -> Config {
+/// How many processes have a row.
+pub async fn processes(config: &Config) -> u64 {
+    let db = Db::open(&config.storage).await.unwrap();
+    let rows = instances::Entity::find().count(db.read()).await.unwrap();
+    db.close().await;
+    rows
+}
+
+pub fn config(url: &str, folder: &TempDir, settings: &[(&str, &str)]) -> Config {
     let defaults = [
         ("RINGBACK_LISTEN", "127.0.0.1:0"),
         ("RINGBACK_DATA_DIR", folder.path().to_str().unwrap()),
