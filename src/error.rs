@@ -7,7 +7,7 @@
 
 mod store;
 
-pub use store::is_dead_connection;
+pub use store::{is_dead_connection, is_lock_not_had};
 
 use std::{borrow::Cow, fmt};
 

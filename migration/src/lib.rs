@@ -31,7 +31,8 @@ mod m0015_attempt_timings;
 mod m0016_rows_in_line;
 mod m0017_rewound;
 mod m0018_replays_by_event;
-mod m0019_next_probe;
+mod m0019_not_all_by_event;
+mod m0020_next_probe;
 mod sql;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -60,7 +61,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_rows_in_line::change()),
             Box::new(m0017_rewound::change()),
             Box::new(m0018_replays_by_event::change()),
-            Box::new(m0019_next_probe::change()),
+            Box::new(m0019_not_all_by_event::change()),
+            Box::new(m0020_next_probe::change()),
         ]
     }
 }

@@ -42,6 +42,7 @@ impl Error {
 }
 
 const ONLY_READS: &str = "25006";
+const LOCK_NOT_HAD: &str = "55P03";
 
 /// A database that is away is told apart from a statement that is wrong: the
 /// first is answered "try again", the second is a fault of ours.
@@ -75,6 +76,11 @@ fn is_away(error: &DbErr) -> bool {
 pub fn is_dead_connection(error: &DbErr) -> bool {
     let closed = || refusal_code(error).is_some_and(|code| code.starts_with("57P0"));
     matches!(driver_error(error), Some(Sqlx::Io(_))) || closed()
+}
+
+/// Others had the lock for longer than there was time.
+pub fn is_lock_not_had(error: &DbErr) -> bool {
+    refusal_code(error).as_deref() == Some(LOCK_NOT_HAD)
 }
 
 fn driver_error(error: &DbErr) -> Option<&Sqlx> {
@@ -128,7 +134,8 @@ fn is_away_code(code: &str) -> bool {
     match sqlite_primary(code) {
         Some(primary) => [5, 6, 10, 13, 14].contains(&primary),
         None => {
-            ["08", "40", "53", "57", "58"].contains(&class) || [ONLY_READS, "55P03"].contains(&code)
+            ["08", "40", "53", "57", "58"].contains(&class)
+                || [ONLY_READS, LOCK_NOT_HAD].contains(&code)
         }
     }
 }

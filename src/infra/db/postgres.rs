@@ -34,6 +34,10 @@ const SERVER_SETTINGS: [(&str, &str); 6] = [
     ("idle_in_transaction_session_timeout", "5000"),
 ];
 
+/// A change of the schema may take its time, and waits for nobody longer than a statement of ours
+/// waits behind it.
+const CHANGES_SETTINGS: [(&str, &str); 1] = [("lock_timeout", "3000")];
+
 /// What only reads cannot write by mistake, as on SQLite.
 const READ_ONLY: (&str, &str) = ("default_transaction_read_only", "on");
 
@@ -49,9 +53,14 @@ pub(super) async fn open(
     Ok((read, write))
 }
 
-/// One connection without time limits, for migrations.
+/// One connection without time limits, for whoever waits until it is their turn to migrate.
 pub(super) async fn open_unhurried(url: &Secret) -> anyhow::Result<DatabaseConnection> {
     connect(url, 1, Vec::new(), Trust::default()).await
+}
+
+/// One connection that migrates.
+pub(super) async fn open_for_changes(url: &Secret) -> anyhow::Result<DatabaseConnection> {
+    connect(url, 1, CHANGES_SETTINGS.to_vec(), Trust::default()).await
 }
 
 async fn connect(

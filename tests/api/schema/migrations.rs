@@ -1,14 +1,18 @@
 //! Migrations: up, down, up again, by one process or by two, and none behind the operator's back.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use chrono::DateTime;
 use migration::Migrator;
-use ringback::infra::{clock::Clock, db::migrate};
-use sea_orm::{ConnectionTrait, Statement};
+use ringback::infra::{
+    clock::Clock,
+    db::migrate::{self, Waiting},
+};
+use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
+use tokio::sync::mpsc;
 
-use super::Store;
+use super::{Store, tables};
 
 /// The migrator's own table, and the counter that SQLite keeps for AUTOINCREMENT.
 const OF_NO_MIGRATION: [&str; 2] = ["seaql_migrations", "sqlite_sequence"];
@@ -22,6 +26,20 @@ impl Store {
 
     async fn migrate(&self) -> anyhow::Result<usize> {
         migrate::up(&self.config(&[]).storage.database).await
+    }
+
+    /// Migrates; `meanwhile` is given what it waits for, and the clock by which it comes again.
+    async fn migrate_while(
+        &self,
+        meanwhile: impl AsyncFnOnce(mpsc::UnboundedReceiver<String>, Clock),
+    ) -> usize {
+        let database = self.config(&[]).storage.database;
+        let clock = Clock::stepped(DateTime::UNIX_EPOCH);
+        let (tell, heard) = mpsc::unbounded_channel();
+        let told = move |waiting: &Waiting| tell.send(waiting.to_string()).unwrap();
+        let migrating = migrate::up_telling(&database, &clock, &told);
+        let (applied, ()) = tokio::join!(migrating, meanwhile(heard, clock.clone()));
+        applied.unwrap()
     }
 
     /// Every table, index, trigger, function and policy, with its definition.
@@ -106,6 +124,54 @@ async fn two_that_start_together_migrate_once() {
     let (one, other) = tokio::join!(store.migrate(), store.migrate());
     let applied = BTreeSet::from([one.unwrap(), other.unwrap()]);
     assert_eq!(applied, BTreeSet::from([0, Migrator::migrations().len()]));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_migration_that_somebody_is_in_the_way_of_lets_all_others_go_first() {
+    let store = Store::open().await;
+    if store.db.is_postgres() {
+        let schema = store.schema().await;
+        store.take_back(Some(1)).await;
+        let connection = store.plain_connection().await;
+        let dump = connection.begin().await.unwrap();
+        let names: Vec<_> = tables::all().iter().map(|table| table.name).collect();
+        let looks = format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "));
+        dump.execute_unprepared(&looks).await.unwrap();
+        let applied = store.migrate_while(async |mut heard, clock| {
+            let waits_for = heard.recv().await.unwrap();
+            let last = Migrator::migrations().pop().unwrap();
+            assert!(waits_for.starts_with(last.name()), "{waits_for}");
+            store.run(&[&looks]).await.unwrap();
+            dump.rollback().await.unwrap();
+            clock.advance(Duration::from_secs(60));
+        });
+        assert_eq!(applied.await, 1);
+        assert_eq!(store.schema().await, schema);
+        connection.close().await.unwrap();
+    } else {
+        eprintln!("on SQLite nobody is in the way: who writes waits its turn");
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn whoever_waits_for_another_to_migrate_says_so() {
+    let store = Store::open().await;
+    if store.db.is_postgres() {
+        let another = store.plain_connection().await;
+        let lock = i64::from_be_bytes(*b"ringback");
+        let takes = format!("SELECT pg_advisory_lock({lock})");
+        another.execute_unprepared(&takes).await.unwrap();
+        let applied = store.migrate_while(async |mut heard, _| {
+            let waits_for = heard.recv().await.unwrap();
+            assert!(waits_for.contains("another process"), "{waits_for}");
+            another.close().await.unwrap();
+        });
+        assert_eq!(applied.await, 0);
+    } else {
+        eprintln!("on SQLite the lock is a file, and the wait is short");
+    }
     store.close().await;
 }
 

@@ -8,7 +8,7 @@ use crate::sql::both;
 
 pub fn change() -> Change {
     Change {
-        name: "m0019_next_probe",
+        name: "m0020_next_probe",
         up: vec![both("ALTER TABLE lanes ADD COLUMN next_probe_id {uuid}")],
         down: vec![both("ALTER TABLE lanes DROP COLUMN next_probe_id")],
     }
