@@ -85,6 +85,8 @@ pub struct Running {
     /// Those that send: they outlive the ones that give them something to send.
     pub senders: Workers,
     pub membership: Membership,
+    /// Where the secret is kept that Vapi may prove itself with, if it was made here.
+    pub shared_secret_file: Option<PathBuf>,
     _lock: Option<LockFile>,
 }
 
@@ -115,6 +117,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
     let (joined, staff) = (membership.clone(), (workers.clone(), senders.clone()));
     match begin(app.clone(), listener, joined, staff).await {
         Ok(running) => Ok(Running {
+            shared_secret_file: embedded.shared_secret_file,
             _lock: embedded.lock,
             ..running
         }),
@@ -173,6 +176,7 @@ async fn begin(
         workers,
         senders,
         membership,
+        shared_secret_file: None,
         _lock: None,
     })
 }
@@ -345,11 +349,6 @@ impl Running {
         self.app.stopping.cancel();
         self.serving.stop().await;
         withdraw(&self.app, &self.workers, &self.senders, &self.membership).await
-    }
-
-    /// Where the secret is kept that Vapi may prove itself with, if it was made here.
-    pub fn shared_secret_file(&self) -> PathBuf {
-        self.app.config.storage.data_dir.join(SHARED_SECRET_FILE)
     }
 
     /// Whether data is kept in a file on this machine.

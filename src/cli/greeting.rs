@@ -1,8 +1,13 @@
 //! What a person reads when the server has started, and what to do next.
 
-use std::fmt::Write;
+use std::{fmt::Write, path::Path};
 
-use crate::{config::Secret, run::Running};
+use crate::{
+    config::{IngestConfig, Secret},
+    run::Running,
+};
+
+const RINGING: &str = r#"{"type":"call.ringing","call":{"id":"call-1"}}"#;
 
 pub(super) fn of(running: &Running, admin_key: Option<&Secret>) -> String {
     let base = base(running);
@@ -14,19 +19,44 @@ pub(super) fn of(running: &Running, admin_key: Option<&Secret>) -> String {
             "shown this once; `ringback key create --help` tells how to make others",
         );
     }
-    let secret = match running.database_file() {
-        Some(_) => format!("$(cat {})", running.shared_secret_file().display()),
-        None => "$WEBHOOK_SHARED_SECRET".to_owned(),
-    };
+    let kept = running.shared_secret_file.as_deref();
+    let ringing = ringing(&base, kept, &running.app.config.ingest);
     let _ = write!(
         text,
-        "\nTry it (with your key in the variable KEY):\n\n  \
-         curl -H \"x-webhook-secret: {secret}\" {base}/api/webhooks/vapi \\\n    \
-         -d '{{\"type\":\"call.ringing\",\"call\":{{\"id\":\"call-1\"}}}}'\n  \
+        "\nTry it (with your key in the variable KEY):\n\n\
+         {ringing}  \
          curl -H \"Authorization: Bearer $KEY\" {base}/api/v1/sessions/call-1\n  \
          curl -H \"Authorization: Bearer $KEY\" {base}/api/v1/keys\n"
     );
     text
+}
+
+/// A webhook, proved with what is kept here, or else with what is set.
+fn ringing(base: &str, kept: Option<&Path>, set: &IngestConfig) -> String {
+    let address = format!("{base}/api/webhooks/vapi");
+    let shared = |secret: String| {
+        format!("  curl -H \"x-webhook-secret: {secret}\" {address} \\\n    -d '{RINGING}'\n")
+    };
+    match (kept, &set.shared_secrets[..], &set.signing_secrets[..]) {
+        (Some(file), ..) => shared(format!("$(cat {})", file.display())),
+        (None, [], secrets) => {
+            let secret = variable("VAPI_WEBHOOK_SECRET", secrets);
+            format!(
+                "  SIGNATURE=$(printf %s '{RINGING}' |\n    \
+                 openssl dgst -sha256 -hmac \"{secret}\" -r | cut -d ' ' -f 1)\n  \
+                 curl -H \"x-vapi-signature: $SIGNATURE\" {address} \\\n    -d '{RINGING}'\n"
+            )
+        }
+        (None, secrets, _) => shared(variable("WEBHOOK_SHARED_SECRET", secrets)),
+    }
+}
+
+/// As a shell reads it; of several secrets the first.
+fn variable(name: &str, secrets: &[Secret]) -> String {
+    match secrets {
+        [_] => format!("${name}"),
+        _ => format!("${{{name}%%,*}}"),
+    }
 }
 
 /// For whoever has seen nothing yet. Nothing is needed, so all of it works as it stands.
@@ -75,4 +105,47 @@ fn first_lines(running: &Running) -> String {
 
 fn line(what: &str, is: &str) -> String {
     format!("  {what:<12}{is}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Environment};
+
+    fn typed(kept: Option<&str>, set: &[(&str, &str)]) -> String {
+        let config = Config::read(&Environment::of_pairs(set.iter().copied())).unwrap();
+        ringing("http://here", kept.map(Path::new), &config.ingest)
+    }
+
+    #[test]
+    fn a_webhook_is_proved_with_what_is_kept_or_with_what_is_set() {
+        let signing = ("VAPI_WEBHOOK_SECRET", "s1gning");
+        let kept = typed(Some("/data/webhook-shared-secret"), &[signing]);
+        assert!(
+            kept.contains("x-webhook-secret: $(cat /data/webhook-shared-secret)"),
+            "{kept}"
+        );
+        let set = typed(None, &[("WEBHOOK_SHARED_SECRET", "s3cret"), signing]);
+        assert!(
+            set.contains("x-webhook-secret: $WEBHOOK_SHARED_SECRET\""),
+            "{set}"
+        );
+        let rotated = typed(None, &[("WEBHOOK_SHARED_SECRET", "s3cret,older")]);
+        assert!(
+            rotated.contains("x-webhook-secret: ${WEBHOOK_SHARED_SECRET%%,*}\""),
+            "{rotated}"
+        );
+        let signed = typed(None, &[signing]);
+        assert!(
+            signed.contains("-hmac \"$VAPI_WEBHOOK_SECRET\"")
+                && signed.contains("x-vapi-signature: $SIGNATURE"),
+            "{signed}"
+        );
+        for text in [kept, set, rotated, signed] {
+            assert!(
+                !text.contains("s3cret") && !text.contains("s1gning"),
+                "{text}"
+            );
+        }
+    }
 }

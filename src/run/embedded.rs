@@ -4,6 +4,8 @@
 //! the sealing key, and the secrets that Vapi's webhooks prove themselves
 //! with. On PostgreSQL nothing is made, because replicas must share it.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, bail};
 
 use crate::{
@@ -23,6 +25,8 @@ pub const SIGNING_SECRET_FILE: &str = "vapi-webhook-secret";
 pub struct Embedded {
     pub config: Config,
     pub lock: Option<LockFile>,
+    /// Where the shared secret is kept, unless it is set.
+    pub shared_secret_file: Option<PathBuf>,
     keys: Keys,
 }
 
@@ -46,15 +50,18 @@ impl Embedded {
             return Ok(Self {
                 config,
                 lock: None,
+                shared_secret_file: None,
                 keys,
             });
         };
         let kept = DataDir::open(&config.storage.data_dir)?;
         let lock = Some(LockFile::take(&beside(file, "lock"))?);
+        let is_set = !config.ingest.shared_secrets.is_empty();
         let config = with_webhook_secrets(config, &kept)?;
         Ok(Self {
             config,
             lock,
+            shared_secret_file: (!is_set).then(|| kept.file(SHARED_SECRET_FILE)),
             keys: set.map_or(Keys::Kept(kept), Keys::Set),
         })
     }

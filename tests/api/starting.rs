@@ -1,4 +1,5 @@
-//! A server that cannot start is never counted by the others: it leaves no row behind.
+//! Starting: what is found there is told, and a server that cannot start is never counted by the
+//! others.
 
 use std::{fs, net::TcpListener};
 
@@ -41,4 +42,22 @@ async fn whoever_fails_once_its_row_is_there_takes_it_back() {
     let settled = run::start(config(database.url(), &folder, &[]), clock()).await;
     settled.unwrap().stop().await.unwrap();
     database.drop().await;
+}
+
+#[tokio::test]
+async fn a_secret_that_is_kept_here_is_told_by_its_file_and_one_that_is_set_is_not() {
+    let signing = ("VAPI_WEBHOOK_SECRET", "a-signing-secret");
+    for shared in ["", "a-shared-secret"] {
+        let folder = tempfile::tempdir().unwrap();
+        let database = TestDatabase::create(folder.path()).await;
+        let settings = [("WEBHOOK_SHARED_SECRET", shared), signing];
+        let running = run::start(config(database.url(), &folder, &settings), clock()).await;
+        let running = running.unwrap();
+        let is_made = shared.is_empty() && !running.app.db.is_postgres();
+        let file = folder.path().join("webhook-shared-secret");
+        assert_eq!(file.exists(), is_made);
+        assert_eq!(running.shared_secret_file, is_made.then_some(file));
+        running.stop().await.unwrap();
+        database.drop().await;
+    }
 }
