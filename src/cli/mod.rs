@@ -27,7 +27,7 @@ mod simulate;
 mod verify;
 mod version;
 
-use std::{io, process::ExitCode};
+use std::{future::Future, io, process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -37,6 +37,9 @@ use crate::{
     config::{Config, Environment},
     infra::priority,
 };
+
+/// What a thread still does gets so long at the end.
+const THREADS_END_WITHIN: Duration = Duration::from_secs(1);
 
 /// The webhook platform for voice calls: takes what Vapi says, keeps it, and
 /// tells every subscriber, signed, in order, at least once.
@@ -127,7 +130,7 @@ pub fn run() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or(Command::Serve);
     let ended = runtime(&command)
         .context("no threads can be started")
-        .and_then(|runtime| runtime.block_on(execute(command)));
+        .and_then(|runtime| run_on(runtime, command));
     match ended {
         Ok(code) => code,
         Err(error) => {
@@ -135,6 +138,22 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn run_on(runtime: Runtime, command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        // Stops what it has started, which a thread may just be doing.
+        Command::Bench(_) => runtime.block_on(execute(command)),
+        _ => run_to_end(runtime, execute(command)),
+    }
+}
+
+/// A name is looked up on a thread, for minutes where no name server answers. Nobody waits for that
+/// any more.
+fn run_to_end<T>(runtime: Runtime, work: impl Future<Output = T>) -> T {
+    let ended = runtime.block_on(work);
+    runtime.shutdown_timeout(THREADS_END_WITHIN);
+    ended
 }
 
 /// Where requests are served, its threads stand back behind those that serve them.
@@ -194,4 +213,27 @@ fn environment() -> anyhow::Result<Environment> {
         crate::infra::failpoint::arm(&point)?;
     }
     Ok(environment)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use tokio::{sync::oneshot, task::spawn_blocking};
+
+    use super::*;
+
+    #[test]
+    fn a_thread_that_waits_for_what_does_not_come_holds_up_nobody() {
+        let (_name_server, answers) = mpsc::channel::<()>();
+        let work = async {
+            let (tell, asks) = oneshot::channel();
+            drop(spawn_blocking(move || {
+                tell.send(()).unwrap();
+                answers.recv()
+            }));
+            asks.await.unwrap();
+        };
+        run_to_end(runtime(&Command::Migrate).unwrap(), work);
+    }
 }
