@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use url::{Url, form_urlencoded};
 
 use crate::{config::Secret, infra::postgres_programs};
 
@@ -50,14 +51,31 @@ fn find(name: &str) -> anyhow::Result<PathBuf> {
     Ok(folder.join(name))
 }
 
-/// The address without its password, and the password.
+/// The address without its password, and the password: one in the query counts before another, as
+/// it does for the server.
 fn apart(url: &Secret) -> anyhow::Result<(String, Option<Secret>)> {
-    let mut url = url::Url::parse(url.expose()).context("DATABASE_URL cannot be read")?;
-    let password = url.password().map(decoded).transpose()?;
-    if password.is_some() && url.set_password(None).is_err() {
+    let mut url = Url::parse(url.expose()).context("DATABASE_URL cannot be read")?;
+    let before_the_host = url.password().map(decoded).transpose()?;
+    if before_the_host.is_some() && url.set_password(None).is_err() {
         bail!("DATABASE_URL cannot be read without its password");
     }
+    let password = take_out_of_query(&mut url).or(before_the_host);
     Ok((url.to_string(), password.map(Secret::new)))
+}
+
+/// What else is in the query stays as it was written.
+fn take_out_of_query(url: &mut Url) -> Option<String> {
+    let is_password = |name: &str| name == "password";
+    let password = url.query_pairs().filter(|(name, _)| is_password(name));
+    let password = password.last()?.1.into_owned();
+    let is_kept = |pair: &&str| {
+        let mut read = form_urlencoded::parse(pair.as_bytes());
+        read.next().is_none_or(|(name, _)| !is_password(&name))
+    };
+    let kept: Vec<_> = url.query()?.split('&').filter(is_kept).collect();
+    let kept = kept.join("&");
+    url.set_query(Some(kept.as_str()).filter(|kept| !kept.is_empty()));
+    Some(password)
 }
 
 /// In a URL, `%40` stands for `@`, and so on.
@@ -86,16 +104,28 @@ mod tests {
 
     #[test]
     fn the_password_is_no_argument() {
-        let (address, password) = apart(&Secret::new(
-            "postgres://u:p%40ss@db:5433/r?sslmode=require",
-        ))
-        .unwrap();
-        assert_eq!(address, "postgres://u@db:5433/r?sslmode=require");
-        assert_eq!(password.unwrap().expose(), "p@ss");
-        let (address, password) = apart(&Secret::new("postgres://u@db/r")).unwrap();
-        assert_eq!(
-            (address.as_str(), password.is_none()),
-            ("postgres://u@db/r", true)
-        );
+        let cases = [
+            (
+                "postgres://u:p%40ss@db:5433/r?sslmode=require",
+                "postgres://u@db:5433/r?sslmode=require",
+                Some("p@ss"),
+            ),
+            ("postgres://u@db/r", "postgres://u@db/r", None),
+            (
+                "postgres://db/r?user=u&password=p%40ss&options=-c%20jit%3Doff",
+                "postgres://db/r?user=u&options=-c%20jit%3Doff",
+                Some("p@ss"),
+            ),
+            (
+                "postgres://u:other@db/r?p%61ssword=p&password=p%26",
+                "postgres://u@db/r",
+                Some("p&"),
+            ),
+        ];
+        for (url, address, password) in cases {
+            let (argument, taken) = apart(&Secret::new(url)).unwrap();
+            assert_eq!(argument, address);
+            assert_eq!(taken.as_ref().map(Secret::expose), password, "{url}");
+        }
     }
 }
