@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 
 use crate::{
     config::{Secret, StorageConfig},
-    infra::{data_dir::DataDir, seal::Seal},
+    infra::{data_dir::DataDir, db::migrate, seal::Seal},
     run::{SEALING_KEYS_FILE, SHARED_SECRET_FILE, SIGNING_SECRET_FILE, known_keys},
 };
 
@@ -76,7 +76,5 @@ fn beside(backup: &Path, name: &str) -> anyhow::Result<Option<Secret>> {
 }
 
 fn folder(backup: &Path) -> PathBuf {
-    let mut name = backup.as_os_str().to_owned();
-    name.push(".keys");
-    name.into()
+    migrate::beside(backup, "keys")
 }

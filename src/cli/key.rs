@@ -56,31 +56,25 @@ pub(super) enum Role {
 }
 
 pub(super) async fn execute(command: KeyCommand, config: Config) -> anyhow::Result<()> {
-    if let KeyCommand::Rotate = command {
-        let progress = Progress::unless(false);
-        let watch = |values| progress.show("sealing again, in values", values, None);
-        let rotated = rotate::rotate(config, &watch).await?;
-        drop(progress);
-        println!("{rotated}");
-        return Ok(());
-    }
-    let db = open(&config).await?;
-    let done = match command {
+    match command {
         KeyCommand::Create { role, owner, name } => {
-            create(
-                &db,
-                NewKey {
-                    name,
-                    owner,
-                    role: role.into(),
-                },
-            )
-            .await
+            let role = role.into();
+            let new = NewKey { name, owner, role };
+            on_database(&config, async |db| create(db, new).await).await
         }
-        KeyCommand::List => list(&db).await,
-        KeyCommand::Revoke { id } => revoke(&db, id).await,
-        KeyCommand::Rotate => Ok(()),
-    };
+        KeyCommand::List => on_database(&config, list).await,
+        KeyCommand::Revoke { id } => on_database(&config, async |db| revoke(db, id).await).await,
+        KeyCommand::Rotate => rotate(config).await,
+    }
+}
+
+/// The database is closed, however the work on it ended.
+async fn on_database(
+    config: &Config,
+    work: impl AsyncFnOnce(&Db) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let db = open(config).await?;
+    let done = work(&db).await;
     db.close().await;
     done
 }
@@ -156,6 +150,15 @@ async fn revoke(db: &Db, id: KeyId) -> anyhow::Result<()> {
         .then_some(())
         .with_context(|| format!("there is no valid key {id}; `ringback key list` shows them"))?;
     println!("{id} is revoked; running servers refuse it within five seconds");
+    Ok(())
+}
+
+async fn rotate(config: Config) -> anyhow::Result<()> {
+    let progress = Progress::unless(false);
+    let watch = |values| progress.show("sealing again, in values", values, None);
+    let rotated = rotate::rotate(config, &watch).await?;
+    drop(progress);
+    println!("{rotated}");
     Ok(())
 }
 
