@@ -109,6 +109,10 @@ impl Lane {
         self.look_is_void = false;
         self.is_stale = false;
         self.unread &= scope == Scope::Nothing;
+        // What is beyond a backlog is read whatever has failed before it.
+        if !matches!(scope, Scope::Nothing | Scope::Drain { end: Some(_), .. }) {
+            self.order.leave_to_the_queue(&self.unwritten);
+        }
         let in_memory = self.waiting.rows().chain(self.beside.rows());
         let out = self.under_way.keys().chain(&self.unwritten);
         Some(Look {

@@ -4,10 +4,13 @@
 //! the one before has ended, well or not. Where the order is strict, a call
 //! has one delivery under way at a time, and after a failure what is newer
 //! stays in the database until the older one is through.
+//!
+//! What has failed is remembered until the database knows it, and no longer: it may leave the
+//! queue without ever being through, dropped or too old, and nobody says so here.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use entity::CallId;
+use entity::{CallId, DeliveryId};
 
 use crate::delivery::row::Row;
 
@@ -16,8 +19,8 @@ pub(super) struct Order {
     is_strict: bool,
     /// Calls that a delivery is under way for that others wait for.
     busy: HashSet<CallId>,
-    /// Under a strict order: calls whose oldest delivery has failed so far.
-    behind: HashSet<CallId>,
+    /// Under a strict order: calls whose oldest delivery has failed so far, and which it is.
+    behind: HashMap<CallId, DeliveryId>,
 }
 
 impl Order {
@@ -40,7 +43,7 @@ impl Order {
     /// It waits for the end of an older one, which may be hours away.
     pub fn is_behind(&self, row: &Row) -> bool {
         let call = row.call.filter(|_| self.is_strict && row.is_first_try());
-        call.is_some_and(|call| self.behind.contains(&call))
+        call.is_some_and(|call| self.behind.contains_key(&call))
     }
 
     /// Whether others of its call wait for it from now on.
@@ -57,8 +60,13 @@ impl Order {
         if is_through {
             self.behind.remove(&call);
         } else if self.is_strict {
-            self.behind.insert(call);
+            self.behind.insert(call, row.id);
         }
+    }
+
+    /// The queue is asked, and knows of every failure but of those that are not written.
+    pub fn leave_to_the_queue(&mut self, unwritten: &HashSet<DeliveryId>) {
+        self.behind.retain(|_, failed| unwritten.contains(failed));
     }
 
     fn counts(&self, row: &Row) -> bool {

@@ -1,5 +1,7 @@
 //! What waits for what.
 
+use ringback::delivery::dropping;
+
 use super::*;
 use crate::support::Reply;
 
@@ -56,5 +58,34 @@ async fn under_a_strict_order_a_call_waits_for_its_oldest_and_other_calls_do_not
     assert_eq!(heard(&receiver), texts(&[told[0], others[0], others[1]]));
     app.after(7 * SECOND).await;
     assert_eq!(heard(&receiver)[3..], texts(&told));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn under_a_strict_order_nothing_waits_for_what_was_dropped() {
+    let (app, receiver) = (TestApp::spawn().await, Receiver::start().await);
+    let strict = Wanted {
+        ordering: Ordering::Strict,
+        ..PLAIN
+    };
+    let lane = strict.at(&app, &receiver).await;
+    receiver.replies([500]);
+    let mut call = app.call_begins().await;
+    app.tell(&mut call, 1).await;
+    app.deliveries.idle().await;
+    let alice = app.user(OWNER).await;
+    let path = format!("/api/v6/call/webhook/subscriptions/{lane}");
+    for change in [
+        json!({"is_active": false}),
+        json!({"is_active": true, "resume": "skip"}),
+    ] {
+        let answer = app.ask("PATCH", &path).by(&alice).json(&change).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        app.deliveries.idle().await;
+    }
+    dropping::drop_once(&app.app).await.unwrap();
+    let told = app.tell(&mut call, 2).await;
+    app.deliveries.idle().await;
+    assert_eq!(heard(&receiver)[1..], texts(&told));
     app.finish().await;
 }

@@ -30,6 +30,10 @@ pub enum Step {
         is_well: bool,
     },
     Settle,
+    /// A delivery leaves the queue, whatever is being done with it: it is dropped, or too old.
+    Drop {
+        which: usize,
+    },
     Pass {
         millis: Millis,
     },
@@ -49,6 +53,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         6 => Just(Step::Send),
         5 => (0..8_usize, prop::bool::weighted(0.6)).prop_map(|(which, is_well)| Step::End { which, is_well }),
         3 => Just(Step::Settle),
+        1 => (0..8_usize).prop_map(|which| Step::Drop { which }),
         2 => (1..8_000_i64).prop_map(|millis| Step::Pass { millis }),
         1 => Just(Step::Pause),
         1 => Just(Step::Resume),

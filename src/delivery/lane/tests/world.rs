@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{super::*, step::Step};
 
-const IN_FLIGHT_MAX: u32 = 3;
+pub const IN_FLIGHT_MAX: u32 = 3;
 pub const RETRY_AFTER: Millis = 5_000;
 
 /// The queue, the lane's row, and all that is on its way.
@@ -34,6 +34,7 @@ pub struct World {
     /// First tries by call, in the order in which they were begun.
     begun: Vec<(CallId, i64)>,
     pub delivered: usize,
+    pub dropped: HashSet<DeliveryId>,
     /// When each call was first heard of.
     since: HashMap<u8, Millis>,
 }
@@ -93,6 +94,7 @@ impl World {
             ended: Vec::new(),
             begun: Vec::new(),
             delivered: 0,
+            dropped: HashSet::new(),
             since: HashMap::new(),
         }
     }
@@ -109,6 +111,7 @@ impl World {
             Step::Send => self.send(),
             Step::End { which, is_well } => self.end(which, is_well),
             Step::Settle => self.settle(),
+            Step::Drop { which } => self.drop_one(which),
             Step::Pass { millis } => self.now += millis,
             Step::Pause => self.switch(LaneState::Paused),
             Step::Resume => self.switch(LaneState::Healthy),
@@ -203,12 +206,13 @@ impl World {
         let floor = look.floor.under(&self.row);
         let is_above = |row: &&Row| row.attempt > 0 || row.position >= floor.position;
         let is_due = |row: &&Row| row.attempt == 0 || row.due_at <= self.now;
+        let is_beyond = |row: &&Row| backlog.is_some_and(|end| end.lets_pass(row));
         let is_held = |row: &&Row| {
             let is_behind = row.call.is_some_and(|call| behind.contains(&call));
-            look.is_strict && row.attempt == 0 && is_behind
+            look.is_strict && row.attempt == 0 && is_behind && !is_beyond(row)
         };
         let is_asked_for = |row: &&Row| match look.scope {
-            Scope::Drain { is_full: true, .. } => backlog.is_some_and(|end| end.lets_pass(row)),
+            Scope::Drain { is_full: true, .. } => is_beyond(row),
             _ => true,
         };
         let untried = self.queue.values().filter(|row| row.attempt == 0);
@@ -252,7 +256,10 @@ impl World {
             self.ended.iter().all(|(other, ..)| other.id != row.id),
             "before it is settled"
         );
-        assert!(self.queue.contains_key(&row.id), "after its end");
+        assert!(
+            self.queue.contains_key(&row.id) || self.dropped.contains(&row.id),
+            "after its end"
+        );
         if let Some(call) = row.call.filter(|_| row.attempt == 0) {
             self.begun.push((call, row.position));
         }
@@ -283,6 +290,11 @@ impl World {
     pub fn settle(&mut self) {
         let mut results = Vec::new();
         for (row, was_probe, ended) in self.ended.drain(..) {
+            if self.dropped.contains(&row.id) {
+                let due_at = (!ended.is_through).then_some(ended.at + RETRY_AFTER);
+                results.push((row.id, due_at));
+                continue;
+            }
             let heard = Heard {
                 did: ended.did,
                 at: ended.at,
@@ -310,6 +322,15 @@ impl World {
         }
         if !results.is_empty() {
             self.lane.written(&self.row, &results);
+        }
+    }
+
+    /// Nobody tells the lane of it.
+    pub fn drop_one(&mut self, which: usize) {
+        let which = which % self.queue.len().max(1);
+        if let Some(id) = self.queue.keys().nth(which).copied() {
+            self.queue.remove(&id);
+            self.dropped.insert(id);
         }
     }
 
