@@ -6,6 +6,9 @@
 //! delays a delivery by no more than that. Where one process is alone, only a
 //! commit whose answer was lost can go unheard, and looking is seldom.
 //!
+//! What is let go above the share is left alone until the share after the next,
+//! whatever is told meanwhile: others have the time to take it by then.
+//!
 //! Those are looked over on which something waits that is new since a few
 //! audits. Once a minute it is all of them, and their whole queues, for nobody
 //! knows everything; but not as often where that takes long.
@@ -122,7 +125,8 @@ impl Dispatcher {
     pub(super) fn attend(&mut self, now: Millis) {
         if now >= self.next_share {
             self.next_share = now + SHARE_EVERY;
-            self.elsewhere.clear();
+            // Whoever is to take what was let go takes a share as often as we do.
+            self.elsewhere = std::mem::take(&mut self.let_go);
             self.errand.share = true;
         }
         if now >= self.next_audit {
@@ -173,6 +177,9 @@ impl Dispatcher {
         for lane in &quiet {
             self.forget(*lane);
         }
+        // Or the next event that is told here would bring them back, above the share.
+        self.let_go.extend(&quiet);
+        self.elsewhere.extend(&quiet);
         self.errand.release.extend(quiet);
     }
 
@@ -216,8 +223,11 @@ impl Dispatcher {
         {
             self.errand.look_over();
         }
-        self.elsewhere
-            .extend(errand.these.into_iter().filter(missing));
+        // What nobody else can have is gone.
+        if !self.is_alone {
+            self.elsewhere
+                .extend(errand.these.into_iter().filter(missing));
+        }
         self.take_over(&attended.subscriptions, now);
         for found in attended.found {
             self.found(&found, &attended.subscriptions, attended.log_end, now);

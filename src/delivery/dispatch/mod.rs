@@ -116,8 +116,10 @@ pub(super) struct Dispatcher {
     gather: Gather,
     errand: Errand,
     is_attending: bool,
-    /// Lanes that were asked for in vain: others have them.
+    /// Lanes that are not asked for until the next share: others have them, or are to take them.
     elsewhere: HashSet<SubscriptionId>,
+    /// Lanes that were let go since the last share.
+    let_go: HashSet<SubscriptionId>,
     /// No other process lives.
     is_alone: bool,
     next_share: Millis,
@@ -161,6 +163,7 @@ impl Dispatcher {
             errand: Errand::first(),
             is_attending: false,
             elsewhere: HashSet::new(),
+            let_go: HashSet::new(),
             is_alone: !app.db.is_postgres(),
             next_share: Millis::MAX,
             next_audit: Millis::MAX,

@@ -21,6 +21,7 @@ impl Dispatcher {
             lanes.into_iter().for_each(|lane| self.forget(lane));
             self.me = me;
             self.elsewhere.clear();
+            self.let_go.clear();
             self.errand = Errand::first();
         }
         if self.app.stopping.is_cancelled() && !std::mem::replace(&mut self.is_stopping, true) {

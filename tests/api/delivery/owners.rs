@@ -228,6 +228,41 @@ async fn expired_rows_go(app: &TestApp) {
     write.await.unwrap();
 }
 
+/// Of another process nothing is there but its row: it takes nothing.
+#[tokio::test]
+async fn what_was_let_go_for_another_is_not_taken_back_before_it_had_the_time_to_take_it() {
+    let (app, receiver) = (TestApp::spawn().await, Receiver::start().await);
+    if !app.app.db.is_postgres() {
+        return app.finish().await;
+    }
+    let lanes = [
+        PLAIN.at(&app, &receiver).await,
+        PLAIN.at(&app, &receiver).await,
+    ];
+    let mut another = instances(&app).await.remove(0);
+    another.id = Uuid::now_v7();
+    let id = another.id;
+    app.insert(another.into_active_model()).await;
+    app.after(SECOND).await;
+    for round in 1..=3 {
+        app.tell_apart(1).await;
+        app.deliveries.idle().await;
+        let mut owned = 0;
+        for lane in lanes {
+            owned += usize::from(app.lane(lane).await.owner.is_some());
+        }
+        let expected = if round < 3 { (1, round) } else { (2, 6) };
+        assert_eq!((owned, receiver.requests().len()), expected, "{round}");
+        app.after(SECOND).await;
+    }
+    let write = app.app.db.write(move |tx: Tx| async move {
+        instances::Entity::delete_by_id(id).exec(&*tx).await?;
+        Ok(())
+    });
+    write.await.unwrap();
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn two_servers_share_the_lanes_and_each_event_arrives_once() {
     let (first, receiver) = (TestApp::spawn().await, Receiver::start().await);
