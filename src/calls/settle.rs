@@ -296,9 +296,8 @@ async fn tell_and_count(
     step: &Step,
     tally: Tally,
 ) -> Result<Handoff> {
-    let (now, instance) = (desk.app.clock.millis(), desk.membership.id());
+    let now = desk.app.clock.millis();
     let details = open_details(desk, call)?;
-    let recorder_was_here = call.recorder.is_none_or(|recorder| recorder == instance);
     let mut told = Vec::with_capacity(step.announcements.len());
     for kind in &step.announcements {
         let telling = Telling {
@@ -307,12 +306,14 @@ async fn tell_and_count(
             previous: step.previous,
             line: None,
             details: &details,
-            recorder_was_here,
+            recorder_was_here: false,
             at: now,
         };
         told.push(event(call, &telling));
+        // A recorder may tell of the call meanwhile. What it tells next is read from the queue, as
+        // this is, so that neither overtakes the other.
+        call.recorder = None;
     }
-    call.recorder = Some(instance);
     call.updated_at = now;
     call.clone()
         .into_active_model()

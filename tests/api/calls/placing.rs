@@ -1,5 +1,7 @@
 //! Calls that Vapi takes.
 
+use entity::{CallId, calls};
+use sea_orm::EntityTrait;
 use serde_json::json;
 
 use super::{House, NUMBER, a_call, a_requested_call, with};
@@ -21,6 +23,18 @@ async fn a_call_is_placed_and_comes_back_with_vapis_id() {
     assert_eq!(house.call(&call["vapi_call_id"]).await["id"], call["id"]);
     assert_eq!(house.dials(&call), 1);
     assert_eq!(house.told(&call).await, ["1 call.status.changed QUEUED"]);
+    house.finish().await;
+}
+
+/// A recorder that is taken for the one before hands over what it tells, and would do so beside us.
+#[tokio::test]
+async fn who_places_a_call_is_not_taken_for_its_recorder() {
+    let house = House::open().await;
+    let call = house.placed(&a_call()).await;
+    let id: CallId = call["id"].as_str().unwrap().parse().unwrap();
+    let row = calls::Entity::find_by_id(id).one(house.app.app.db.read());
+    let row = row.await.unwrap().unwrap();
+    assert_eq!((row.sequence, row.recorder), (1, None));
     house.finish().await;
 }
 
