@@ -79,6 +79,10 @@ fn not_looked_up(error: &LookupError) -> Reason {
             FailureKind::DnsTimeout,
             format!("after {LOOKUP_TIME_MAX:?}, no answer from its name servers: look at them"),
         ),
+        LookupError::Crowded => because(
+            FailureKind::DnsTimeout,
+            format!("{error}: the server's operator should look at its resolver"),
+        ),
     }
 }
 
@@ -257,6 +261,13 @@ mod tests {
         }
         let alert = rustls::Error::AlertReceived(AlertDescription::HandshakeFailure);
         assert!(tls_hint(&alert).contains("TLS 1.2"));
+    }
+
+    #[test]
+    fn a_name_whose_turn_did_not_come_is_not_blamed_for_it() {
+        let (kind, hint) = not_looked_up(&LookupError::Crowded);
+        assert_eq!(kind.name(), "dns_timeout");
+        assert!(!hint.contains("its name servers"), "{hint}");
     }
 
     #[test]
