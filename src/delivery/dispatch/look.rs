@@ -23,7 +23,7 @@ impl Dispatcher {
     /// Looks on behalf of the lanes that something has happened to, as many as
     /// there is room for; the others stay where they are.
     pub(super) fn look(&mut self, now: Millis) {
-        if self.app.stopping.is_cancelled() {
+        if self.app.stopping.is_cancelled() || self.looking >= LOOKING_MAX {
             return;
         }
         let touched: Vec<_> = self.touched.iter().copied().collect();
