@@ -80,7 +80,7 @@ impl Desk {
     }
 
     async fn end_live(&self, call: &Model) -> Result<()> {
-        let (vapi, _) = self.vapi()?;
+        let vapi = self.client()?;
         let Some(vapi_id) = &call.vapi_call_id else {
             return Ok(()); // it has just been taken up, and the placement says that it is to end
         };
@@ -103,7 +103,7 @@ impl Desk {
 
     /// Ends a call that was canceled while it was being placed. Nobody waits for it any more.
     pub(super) async fn hang_up(&self, id: CallId, call: &CallAtVapi) {
-        let Ok((vapi, _)) = self.vapi() else { return };
+        let Ok(vapi) = self.client() else { return };
         match vapi.hang_up(call).await {
             HungUp::Told => tracing::info!(call = %id, "a canceled call was ended at Vapi"),
             HungUp::NoControl => {
@@ -119,5 +119,13 @@ fn conflict(message: &'static str) -> Error {
 }
 
 fn cannot_ask(trouble: Trouble) -> Error {
-    Error::new(Code::VapiBusy, format!("{trouble}; try again later.")).with_retry_after(10)
+    match trouble {
+        Trouble::Unauthorized => Error::new(
+            Code::VapiRejected,
+            format!("{trouble}. That is for the operator to settle."),
+        ),
+        _ => {
+            Error::new(Code::VapiBusy, format!("{trouble}; try again later.")).with_retry_after(10)
+        }
+    }
 }

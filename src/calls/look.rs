@@ -42,7 +42,7 @@ pub(super) fn pause_after(look: i32) -> Duration {
 /// One look; `placement` is as it was before it.
 pub(super) async fn look(desk: &Arc<Desk>, placement: &placements::Model) -> Result<()> {
     let id = placement.call_id;
-    let Ok((vapi, _)) = desk.vapi() else {
+    let Ok(vapi) = desk.client() else {
         return Ok(()); // the operator took the key away, and may give it back
     };
     let asked_at = placement.asked_at.unwrap_or(placement.created_at);

@@ -127,8 +127,8 @@ impl Desk {
         let number = self.app.config.vapi.phone_number_id.as_deref();
         match (&self.vapi, number) {
             (Some(vapi), Some(number)) => Ok((vapi, number)),
-            (None, _) => Err(not_configured("VAPI_API_KEY")),
-            (_, None) => Err(not_configured("VAPI_PHONE_NUMBER_ID")),
+            (None, _) => Err(not_configured("placed", "VAPI_API_KEY")),
+            (_, None) => Err(not_configured("placed", "VAPI_PHONE_NUMBER_ID")),
         }
     }
 
@@ -138,6 +138,13 @@ impl Desk {
         Server::lacks(&self.app.config).filter(|_| comes_here)
     }
 
+    /// The way to Vapi for what takes no number: asking after a call, and ending one. Where calls
+    /// are only taken there is none to call from.
+    fn client(&self) -> Result<&Client> {
+        let none = || not_configured("ended", "VAPI_API_KEY");
+        self.vapi.as_ref().ok_or_else(none)
+    }
+
     fn server(&self) -> Server {
         let config = &self.app.config;
         let address = self.listens_on.get().copied();
@@ -145,7 +152,7 @@ impl Desk {
     }
 }
 
-fn not_configured(variable: &str) -> Error {
-    let message = format!("Calls cannot be placed here: the operator has to set {variable}.");
+fn not_configured(what: &str, variable: &str) -> Error {
+    let message = format!("Calls cannot be {what} here: the operator has to set {variable}.");
     Error::new(Code::VapiNotConfigured, message)
 }

@@ -80,7 +80,7 @@ impl Calls {
         let enter = move |tx, wanted: CreateCall| async move {
             let new = NewCall::read(wanted, Terms::now(&desk.0.app, &scope))?;
             if let Some(variable) = desk.0.lacks_for(&new.order) {
-                return Err(not_configured(variable));
+                return Err(not_configured("placed", variable));
             }
             let entered = desk.enter(&tx, &owner, new).await?;
             Ok((entered.call.to_string().into_bytes(), entered))

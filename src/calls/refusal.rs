@@ -117,7 +117,7 @@ impl Refusal {
                 "All lines at Vapi are in use: nothing was placed, so try again later.",
             )
             .with_retry_after(retry_after.as_secs().max(1)),
-            Self::NotConfigured(variable) => super::not_configured(variable),
+            Self::NotConfigured(variable) => super::not_configured("placed", variable),
         }
     }
 }

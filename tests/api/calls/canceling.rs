@@ -5,7 +5,11 @@ use std::time::Duration;
 use ringback::simulate::Mischief;
 use serde_json::json;
 
-use super::{House, a_call, a_requested_call, with};
+use super::{House, NUMBER, a_call, a_requested_call, with};
+use crate::support::{
+    Receiver, client,
+    vapi::{says, status},
+};
 
 #[tokio::test]
 async fn what_was_not_dialled_is_canceled_at_once() {
@@ -93,5 +97,49 @@ async fn a_call_that_nobody_knows_of_is_ended_as_soon_as_it_is_found() {
     let again = house.cancel(&found["id"]).await;
     assert_eq!(again.status, 200, "at Vapi it is over: {again:?}");
     assert_eq!(house.dials(&call), 1);
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn where_there_is_no_number_to_call_from_a_live_call_is_ended_all_the_same() {
+    let house = House::with(false, &[("VAPI_PHONE_NUMBER_ID", "")]).await;
+    let taken = client().post(format!("{}/call", house.vapi.url()));
+    let taken = taken.bearer_auth("key").json(&json!({
+        "assistantId": "an-assistant", "phoneNumberId": "of-another", "customer": {"number": NUMBER},
+    }));
+    assert_eq!(taken.send().await.unwrap().status(), 201);
+    let vapi_id = house.newest_at_vapi().await["id"].clone();
+    says(
+        &house.app,
+        status(vapi_id.as_str().unwrap(), "alice", "in-progress"),
+    )
+    .await;
+    let asked = house.cancel(&vapi_id).await;
+    assert_eq!(asked.status, 200, "{asked:?}");
+    assert_eq!(house.newest_at_vapi().await["status"], "ended");
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn without_a_key_nothing_is_ended_and_the_key_is_what_is_named() {
+    let house = House::with(false, &[("VAPI_API_KEY", "")]).await;
+    says(&house.app, status("v1", "alice", "in-progress")).await;
+    let refused = house.cancel(&json!("v1")).await;
+    refused.assert_refused(503, "VAPI_NOT_CONFIGURED");
+    assert!(refused.text.contains("cannot be ended here"), "{refused:?}");
+    assert!(refused.text.contains("VAPI_API_KEY"), "{refused:?}");
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn a_key_that_vapi_does_not_take_is_the_operators_matter_and_not_worth_another_try() {
+    let vapi = Receiver::start().await;
+    let house = House::with(false, &[("VAPI_BASE_URL", &vapi.url())]).await;
+    says(&house.app, status("v1", "alice", "in-progress")).await;
+    vapi.replies([401]);
+    let refused = house.cancel(&json!("v1")).await;
+    refused.assert_refused(502, "VAPI_REJECTED");
+    assert!(refused.text.contains("operator"), "{refused:?}");
+    assert_eq!(refused.header("retry-after"), "");
     house.finish().await;
 }

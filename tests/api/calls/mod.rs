@@ -101,6 +101,13 @@ impl House {
         self.app.post(&path).by(&self.alice).await
     }
 
+    /// The newest call that Vapi has.
+    async fn newest_at_vapi(&self) -> Value {
+        let asked = client().get(format!("{}/call", self.vapi.url()));
+        let answer = asked.bearer_auth("key").send().await.unwrap();
+        answer.json::<Value>().await.unwrap()[0].clone()
+    }
+
     /// Lets time pass, and does what is due then.
     async fn later(&self, by: Duration) {
         self.app.advance(by);
