@@ -4,16 +4,18 @@
 //! call in its answer to us, the two are one: the one that was announced stays, for its log names
 //! it, and the one that was ordered goes. It is still found by the id under which it was ordered,
 //! because that is its request id; and whoever waits for what was ordered waits for it from then on.
+//! Where that was canceled, the other one is to be ended.
 
 use entity::{
+    CallId,
     calls::{self, Column, Model, Origin},
-    placements,
+    placements::{self, PlacementState},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
 
-use super::{Desk, details::Details, settle::Held};
+use super::{Desk, details::Details, placement::made_over, progress::is_terminal, settle::Held};
 use crate::{
     delivery::Handoff,
     error::{Error, Result},
@@ -68,6 +70,9 @@ impl Desk {
         calls::Entity::delete_by_id(ours.call.id)
             .exec(&**tx)
             .await?;
+        if ours.placement.cancel_requested && !is_terminal(announced.status) {
+            self.is_to_be_ended(tx, ours, announced.id).await?;
+        }
         announced
             .into_active_model()
             .reset_all()
@@ -78,6 +83,18 @@ impl Desk {
         handoff.wakes.push(Wake::Campaigns);
         handoff.wakes.push(Wake::Result(ours.call.id));
         Ok(Some(handoff))
+    }
+
+    /// What was asked of ours is to happen to the one that stays.
+    async fn is_to_be_ended(&self, tx: &Tx, ours: &Held, announced: CallId) -> Result<()> {
+        let mut placement = made_over(&self.app.seal, &ours.placement, announced)?;
+        placement.state = PlacementState::Unconfirmed;
+        placement.instance = None;
+        placement.due_at = self.app.clock.millis();
+        placements::Entity::insert(placement.into_active_model())
+            .exec_without_returning(&**tx)
+            .await?;
+        Ok(())
     }
 
     fn merged(&self, announced: &Model, ours: &Model) -> Result<Details> {

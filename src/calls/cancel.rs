@@ -1,10 +1,13 @@
 //! Ending a call that is not wanted any more.
 //!
-//! One that was not asked for is canceled here and now. One that is being asked for is ended as
-//! soon as Vapi has it. A live one is told to end at the address that Vapi names for it when it is
-//! asked, and is canceled when Vapi says that it is over.
+//! One that was not asked for is canceled here and now. A live one is told to end at the address
+//! that Vapi names for it when it is asked, and is canceled when Vapi says that it is over.
+//!
+//! One that is being asked for is ended as soon as Vapi has it. Who canceled it was promised that
+//! and is not there any more, so its placement keeps the promise: the timer takes it up until Vapi
+//! has been told, or the call must be over.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use entity::{
     CallId,
@@ -24,8 +27,11 @@ use crate::{
     auth::Scope,
     delivery::Handoff,
     error::{Code, Error, Result},
-    vapi::client::{CallAtVapi, HungUp, Trouble},
+    vapi::client::{HungUp, Trouble},
 };
+
+/// A telephone rings meanwhile.
+pub(super) const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
 impl Calls {
     /// Cancels a call within the scope, or sets about it; the call as it is then.
@@ -102,15 +108,38 @@ impl Desk {
     }
 
     /// Ends a call that was canceled while it was being placed. Nobody waits for it any more.
-    pub(super) async fn hang_up(&self, id: CallId, call: &CallAtVapi) {
-        let Ok(vapi) = self.client() else { return };
-        match vapi.hang_up(call).await {
-            HungUp::Told => tracing::info!(call = %id, "a canceled call was ended at Vapi"),
+    pub(super) async fn end_canceled(self: &Arc<Self>, id: CallId, vapi_id: &str) -> Result<()> {
+        let Ok(vapi) = self.client() else {
+            return Ok(()); // the operator took the key away, and may give it back
+        };
+        let told = match vapi.get(vapi_id).await {
+            Ok(Some(call)) if call.has_ended() => return self.need_not_end(id).await,
+            Ok(Some(call)) => vapi.hang_up(&call).await,
+            Ok(None) => HungUp::Failed("Vapi does not know it".to_owned()),
+            Err(trouble) => HungUp::Failed(trouble.to_string()),
+        };
+        match told {
+            HungUp::Told => {
+                tracing::info!(call = %id, "a canceled call was ended at Vapi");
+                self.need_not_end(id).await?;
+            }
             HungUp::NoControl => {
                 tracing::warn!(call = %id, "a canceled call goes on: Vapi names nothing to end it by");
             }
             HungUp::Failed(why) => tracing::warn!(call = %id, why, "a canceled call goes on"),
         }
+        Ok(())
+    }
+
+    /// What was promised is kept: Vapi says the rest.
+    async fn need_not_end(&self, id: CallId) -> Result<()> {
+        let kept = self.app.db.write(move |tx| async move {
+            if let Some(held) = hold(&tx, id).await? {
+                settle::remove(&tx, &held).await?;
+            }
+            Ok(())
+        });
+        kept.await
     }
 }
 

@@ -9,13 +9,14 @@ use entity::placements;
 
 use super::{
     Desk,
+    details::Details,
     placement::request_id,
-    refusal::{Manner, failed},
-    settle::{self, hold},
+    refusal::{Manner, canceled, failed},
+    settle::{self, CANCELED_BY_A_PERSON, Held, hold},
 };
 use crate::{
     delivery::Handoff,
-    error::Result,
+    error::{Error, Result},
     infra::clock::{Millis, millis_of},
     vapi::client::Created,
 };
@@ -39,14 +40,19 @@ pub(super) fn pause_after(look: i32) -> Duration {
     PAUSES[number]
 }
 
+/// By then a call is over that Vapi has made of our question, be the question late.
+pub(super) fn over_by(desk: &Desk, held: &Held) -> Result<Millis> {
+    let details = Details::of_call(&desk.app.seal, &held.call).map_err(Error::internal)?;
+    Ok(asked_at(&held.placement) + millis_of(AFTER_ASKING + details.max_duration()))
+}
+
 /// One look; `placement` is as it was before it.
 pub(super) async fn look(desk: &Arc<Desk>, placement: &placements::Model) -> Result<()> {
     let id = placement.call_id;
     let Ok(vapi) = desk.client() else {
         return Ok(()); // the operator took the key away, and may give it back
     };
-    let asked_at = placement.asked_at.unwrap_or(placement.created_at);
-    let (since, until) = window(asked_at);
+    let (since, until) = window(asked_at(placement));
     match vapi.search(&request_id(id), since, until).await {
         Ok(Some(call)) => {
             let found = Ok(Created::Accepted(call));
@@ -61,6 +67,10 @@ pub(super) async fn look(desk: &Arc<Desk>, placement: &placements::Model) -> Res
     Ok(())
 }
 
+fn asked_at(placement: &placements::Model) -> Millis {
+    placement.asked_at.unwrap_or(placement.created_at)
+}
+
 fn window(asked_at: Millis) -> (Millis, Millis) {
     (
         asked_at - millis_of(BEFORE_ASKING),
@@ -68,12 +78,17 @@ fn window(asked_at: Millis) -> (Millis, Millis) {
     )
 }
 
-/// Vapi has no such call, and it will not be asked for again.
+/// Vapi has no such call, and it will not be asked for again. Who canceled it hears that it is
+/// canceled.
 async fn give_up(desk: &Arc<Desk>, placement: &placements::Model) -> Result<()> {
     let (id, settling) = (placement.call_id, desk.clone());
     let settled = desk.app.db.write(move |tx| async move {
         match hold(&tx, id).await? {
             Some(held) if held.call.vapi_call_id.is_some() => settling.known(&tx, held).await,
+            Some(held) if held.placement.cancel_requested => {
+                let end = canceled(CANCELED_BY_A_PERSON);
+                settling.end(&tx, held, &end).await
+            }
             Some(held) => settling.end(&tx, held, &failed(NEVER_PLACED, true)).await,
             None => Ok(Handoff::default()),
         }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use entity::{
-    CallId,
+    CallId, Sealed,
     placements::{Model, PlacementState},
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::Order;
 use crate::{
@@ -30,10 +31,22 @@ pub(super) fn asking(row: &mut Model, instance: Uuid, now: Millis) {
 }
 
 pub(super) fn open_order(seal: &Seal, row: &Model) -> Result<Order> {
-    let plain = seal
-        .open(place(&row.call_id), &row.new_call.0)
-        .map_err(Error::internal)?;
-    serde_json::from_slice(&plain).map_err(Error::internal)
+    serde_json::from_slice(&plain_order(seal, row)?).map_err(Error::internal)
+}
+
+/// The same row for the call that has taken the place of its own.
+pub(super) fn made_over(seal: &Seal, row: &Model, to: CallId) -> Result<Model> {
+    let order = plain_order(seal, row)?;
+    Ok(Model {
+        call_id: to,
+        new_call: Sealed(seal.seal(place(&to), &order)),
+        ..row.clone()
+    })
+}
+
+fn plain_order(seal: &Seal, row: &Model) -> Result<Zeroizing<Vec<u8>>> {
+    seal.open(place(&row.call_id), &row.new_call.0)
+        .map_err(Error::internal)
 }
 
 /// By this Vapi knows our call, and so do we when it speaks of it: it is the call's own id.

@@ -16,7 +16,7 @@ use super::{
     Desk,
     announce::{Telling, event},
     details::Details,
-    progress::{self, Step},
+    progress::{self, Step, is_terminal},
     refusal::{CROWDED, Manner, Refusal, canceled},
 };
 use crate::{
@@ -29,10 +29,7 @@ use crate::{
         hub::Wake,
     },
     tally::{Change, Stood, Tally},
-    vapi::{
-        client::{CallAtVapi, Created},
-        outcome::End,
-    },
+    vapi::{client::Created, outcome::End},
 };
 
 /// A call without a `latest_at` that finds all lines in use is tried for so long.
@@ -61,6 +58,11 @@ impl Held {
             Some(_) => None,
         }
     }
+
+    /// It was canceled while Vapi was asked for it, and may go on there.
+    pub fn is_to_be_ended(&self) -> bool {
+        self.placement.cancel_requested && !is_terminal(self.call.status)
+    }
 }
 
 /// Nothing where the placement is settled already.
@@ -85,9 +87,9 @@ pub(super) async fn answered(
     answer: std::result::Result<Created, Refusal>,
     manner: Manner,
 ) -> Result<Option<Refusal>> {
-    let (refusal, taken) = match &answer {
-        Err(refusal) => (Some(refusal.clone()), None),
-        Ok(created) => (Refusal::of(created), at_vapi(created)),
+    let refusal = match &answer {
+        Err(refusal) => Some(refusal.clone()),
+        Ok(created) => Refusal::of(created),
     };
     if let Ok(Created::Ambiguous(why)) = &answer {
         tracing::warn!(call = %id, why, "nobody knows whether Vapi has this call");
@@ -95,30 +97,19 @@ pub(super) async fn answered(
     let (settling, refused) = (desk.clone(), refusal.clone());
     let settled = desk.app.db.write(move |tx| async move {
         let Some(held) = hold(&tx, id).await? else {
-            return Ok((Handoff::default(), false, false));
+            return Ok((Handoff::default(), false));
         };
-        let wants_end = held.placement.cancel_requested;
         let was_known = held.call.vapi_call_id.is_some();
         let handoff = settling.settle(&tx, held, &answer, refused, manner).await?;
         failpoint::pass("place.before-commit");
-        Ok((handoff, wants_end, was_known))
+        Ok((handoff, was_known))
     });
-    let (handoff, wants_end, was_known) = settled.await?;
+    let (handoff, was_known) = settled.await?;
     failpoint::pass("place.after-commit");
     desk.deliveries.take(handoff);
     desk.changed.notify_waiters();
-    if let (true, Some(call)) = (wants_end, taken) {
-        desk.hang_up(id, &call).await;
-    }
     // A webhook knows better than a refusal: there is a call.
     Ok(refusal.filter(|_| !was_known))
-}
-
-fn at_vapi(created: &Created) -> Option<CallAtVapi> {
-    match created {
-        Created::Accepted(call) => Some(call.clone()),
-        _ => None,
-    }
 }
 
 impl Desk {
@@ -176,8 +167,13 @@ impl Desk {
         }
     }
 
-    /// The call has Vapi's id: from here on Vapi says what becomes of it.
+    /// The call has Vapi's id: from here on Vapi says what becomes of it. The placement of one that
+    /// was canceled meanwhile stays, and is due, until Vapi was told to end it.
     pub(super) async fn known(&self, tx: &Tx, mut held: Held) -> Result<Handoff> {
+        if held.is_to_be_ended() {
+            let now = self.app.clock.millis();
+            return self.unconfirmed(tx, held, now).await;
+        }
         let step = progress::placed(&mut held.call);
         if let (Some(Stood::Queued), Some(campaign)) = (held.stood(), held.call.campaign_id) {
             // It went back into its queue, and Vapi has it all the same.
@@ -188,7 +184,7 @@ impl Desk {
         tell(self, tx, &mut held.call, &step).await
     }
 
-    /// Vapi was asked, and nobody knows what came of it.
+    /// Vapi was asked, and nobody knows what came of it: the call, or that it is to end.
     pub(super) async fn unconfirmed(
         &self,
         tx: &Tx,
@@ -266,7 +262,7 @@ async fn forget(tx: &Tx, held: &Held) -> Result<()> {
     Ok(())
 }
 
-async fn remove(tx: &Tx, held: &Held) -> Result<()> {
+pub(super) async fn remove(tx: &Tx, held: &Held) -> Result<()> {
     placements::Entity::delete_many()
         .filter(placements::Column::CallId.eq(held.placement.call_id))
         .exec(&**tx)

@@ -18,7 +18,7 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Calls, Desk, Order, look,
+    Calls, Desk, Order, cancel, look,
     placement::{asking, open_order},
     progress::is_terminal,
     refusal::{Manner, canceled},
@@ -45,6 +45,8 @@ const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(300);
 enum Task {
     Ask(String, Box<Order>),
     Look(placements::Model),
+    /// What has this id at Vapi.
+    End(String),
     Nothing,
 }
 
@@ -101,6 +103,7 @@ impl Calls {
                 self.ask(id, owner, *order, Manner::OnTime).await?;
             }
             Task::Look(placement) => look::look(&desk, &placement).await?,
+            Task::End(vapi_id) => desk.end_canceled(id, &vapi_id).await?,
             Task::Nothing => {}
         }
         Ok(())
@@ -115,18 +118,14 @@ impl Desk {
         let is_known = held.call.vapi_call_id.is_some() || is_terminal(held.call.status);
         let is_its_turn = held.placement.queue.is_none() && held.placement.due_at <= now;
         let is_due = is_its_turn || is_orphan;
-        if is_known {
+        if is_known && !held.is_to_be_ended() {
             return Ok((Task::Nothing, self.known(tx, held).await?));
         }
         if !is_due {
             return Ok((Task::Nothing, Handoff::default()));
         }
         if was_asked {
-            let before = held.placement.clone();
-            let due_at = now + millis_of(look::pause_after(before.looks));
-            held.placement.looks += 1;
-            let handoff = self.unconfirmed(tx, held, due_at).await?;
-            return Ok((Task::Look(before), handoff));
+            return self.take_again(tx, held, now).await;
         }
         if held.placement.latest_at.is_some_and(|latest| latest < now) {
             let handoff = self.end(tx, held, &canceled(LATEST_AT_PASSED)).await?;
@@ -137,6 +136,26 @@ impl Desk {
         settle::write(tx, held.placement).await?;
         let owner = held.call.owner.unwrap_or_default();
         Ok((Task::Ask(owner, Box::new(order)), Handoff::default()))
+    }
+
+    /// Vapi was asked for it before: it is looked for, or ended where it is known and canceled.
+    async fn take_again(&self, tx: &Tx, mut held: Held, now: Millis) -> Result<(Task, Handoff)> {
+        let over_by = look::over_by(self, &held)?;
+        let (task, pause) = match held.call.vapi_call_id.clone() {
+            Some(_) if over_by <= now => {
+                settle::remove(tx, &held).await?;
+                return Ok((Task::Nothing, Handoff::default()));
+            }
+            Some(vapi_id) => (Task::End(vapi_id), cancel::TRIED_AGAIN_AFTER),
+            None => {
+                let before = held.placement.clone();
+                let pause = look::pause_after(before.looks);
+                held.placement.looks += 1;
+                (Task::Look(before), pause)
+            }
+        };
+        let handoff = self.unconfirmed(tx, held, now + millis_of(pause)).await?;
+        Ok((task, handoff))
     }
 
     /// What is due by the clock, and what dead instances were asking for.

@@ -1,5 +1,7 @@
 //! Whom a call is with and what it was told: sealed as one value.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use entity::{CallId, Sealed, calls::Model};
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,9 @@ use crate::{
     infra::seal::{Place, Seal},
     vapi::message::CallFacts,
 };
+
+/// Vapi's own, where an assistant says nothing else.
+const MAX_DURATION: Duration = Duration::from_secs(600);
 
 /// What identifies a call to people. A field that is not known yet is filled
 /// in by whichever message knows it first.
@@ -55,6 +60,12 @@ impl Details {
             self.metadata.entry(name).or_insert(value);
         }
         filled.contains(&true) || self.metadata.len() > known
+    }
+
+    /// How long the call may last.
+    pub fn max_duration(&self) -> Duration {
+        let seconds = self.max_duration_seconds.map(u64::from);
+        seconds.map_or(MAX_DURATION, Duration::from_secs)
     }
 
     pub fn seal(&self, seal: &Seal, call: CallId) -> serde_json::Result<Sealed> {

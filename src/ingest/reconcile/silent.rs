@@ -23,8 +23,6 @@ use crate::{
     infra::clock::{Millis, millis_of},
 };
 
-/// Vapi's own, where an assistant says nothing else.
-const MAX_DURATION: Duration = Duration::from_secs(600);
 /// The least that Vapi lets an assistant have.
 const MAX_DURATION_MIN: Duration = Duration::from_secs(10);
 const ROUNDS_OF_MARGIN: u32 = 4;
@@ -174,12 +172,10 @@ fn without_end(
     details: &Details,
     now: Millis,
 ) -> Option<Overdue> {
-    let seconds = details.max_duration_seconds.map(u64::from);
-    let max_duration = seconds.map_or(MAX_DURATION, Duration::from_secs);
     let silent_since = call.last_event_at.unwrap_or(call.updated_at);
     // When it is to begin, Vapi alone knows.
     let may_begin_later = call.status == CallStatus::Scheduled && !patience.can_ask;
-    if may_begin_later || !patience.is_tried(silent_since, max_duration, now) {
+    if may_begin_later || !patience.is_tried(silent_since, details.max_duration(), now) {
         return None;
     }
     overdue(call, Lacks::AnEnd { silent_since })
@@ -209,7 +205,8 @@ mod tests {
             grace: Duration::from_secs(5),
             can_ask: true,
         };
-        let at = |seconds: i64| patience.is_tried(1_000, MAX_DURATION, 1_000 + seconds * 1_000);
+        let lasts = Details::default().max_duration();
+        let at = |seconds: i64| patience.is_tried(1_000, lasts, 1_000 + seconds * 1_000);
         assert!(!at(719));
         assert!(at(720));
     }

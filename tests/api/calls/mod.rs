@@ -2,6 +2,7 @@
 
 mod adopting;
 mod assistant;
+mod canceled_meanwhile;
 mod canceling;
 mod listing;
 mod log;
@@ -14,12 +15,12 @@ mod silence;
 
 use std::{net::SocketAddr, time::Duration};
 
-use entity::{CallId, events};
+use entity::{CallId, events, placements};
 use ringback::{
     calls::{NewCall, Order, Speaker},
     simulate::{Mischief, Part, Proof, Rule, StandIn},
 };
-use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Map, Value, json};
 
 use crate::support::{Answer, Ask, TestApp, as_time_passes, client, clock};
@@ -101,11 +102,26 @@ impl House {
         self.app.post(&path).by(&self.alice).await
     }
 
+    /// A call as Vapi has it.
+    async fn at_vapi(&self, call: &Value) -> Value {
+        let call = self.call(&call["id"]).await;
+        let id = call["vapi_call_id"].as_str().unwrap();
+        let asked = client().get(format!("{}/call/{id}", self.vapi.url()));
+        let answer = asked.bearer_auth("key").send().await.unwrap();
+        answer.json().await.unwrap()
+    }
+
     /// The newest call that Vapi has.
     async fn newest_at_vapi(&self) -> Value {
         let asked = client().get(format!("{}/call", self.vapi.url()));
         let answer = asked.bearer_auth("key").send().await.unwrap();
         answer.json::<Value>().await.unwrap()[0].clone()
+    }
+
+    /// How many calls are not settled.
+    async fn unsettled(&self) -> u64 {
+        let left = placements::Entity::find().count(self.app.app.db.read());
+        left.await.unwrap()
     }
 
     /// Lets time pass, and does what is due then.

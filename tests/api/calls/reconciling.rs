@@ -47,14 +47,6 @@ impl House {
         answer.body["data"].clone()
     }
 
-    async fn at_vapi(&self, call: &Value) -> Value {
-        let call = self.call(&call["id"]).await;
-        let id = call["vapi_call_id"].as_str().unwrap();
-        let asked = client().get(format!("{}/call/{id}", self.vapi.url()));
-        let answer = asked.bearer_auth("key").send().await.unwrap();
-        answer.json().await.unwrap()
-    }
-
     /// Another taking in with a spool of its own, which nobody drains.
     async fn ingest_beside(&self, spooled: &[&str]) -> Ingest {
         let mut app = self.app.app.clone();
