@@ -44,7 +44,8 @@ const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(300);
 /// What is to be done for a placement, once its row says so.
 enum Task {
     Ask(String, Box<Order>),
-    Look(placements::Model),
+    /// With when the call must be over, if there is one.
+    Look(placements::Model, Millis),
     /// What has this id at Vapi.
     End(String),
     Nothing,
@@ -102,7 +103,7 @@ impl Calls {
             Task::Ask(owner, order) => {
                 self.ask(id, owner, *order, Manner::OnTime).await?;
             }
-            Task::Look(placement) => look::look(&desk, &placement).await?,
+            Task::Look(placement, over_by) => look::look(&desk, &placement, over_by).await?,
             Task::End(vapi_id) => desk.end_canceled(id, &vapi_id).await?,
             Task::Nothing => {}
         }
@@ -151,7 +152,7 @@ impl Desk {
                 let before = held.placement.clone();
                 let pause = look::pause_after(before.looks);
                 held.placement.looks += 1;
-                (Task::Look(before), pause)
+                (Task::Look(before, over_by), pause)
             }
         };
         let handoff = self.unconfirmed(tx, held, now + millis_of(pause)).await?;

@@ -58,6 +58,9 @@ const PASSING: &[&str] = &[
     "concurrency-limit-reached",
 ];
 
+/// Ours, of a call that nobody could be asked about until it must have been over.
+pub const NO_NEWS: &str = "no-news-from-vapi";
+
 /// The end of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {

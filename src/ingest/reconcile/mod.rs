@@ -47,6 +47,7 @@ use crate::{
         client::{Client, Trouble},
         message::understand,
         news::News,
+        outcome::NO_NEWS,
     },
 };
 
@@ -57,8 +58,7 @@ const QUIET_MAX: Duration = Duration::from_secs(600);
 const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(300);
 /// Where the log has the address at which an event came in.
 const SOURCE: &str = "reconciler";
-/// Why a call is over by our own clock.
-const NOBODY_TO_ASK: &str = "no-news-from-vapi";
+/// Why a call is over by our own clock, where there was somebody to ask.
 const UNKNOWN_TO_VAPI: &str = "unknown-to-vapi";
 
 pub(super) struct Reconciler {
@@ -208,7 +208,7 @@ impl Reconciler {
     async fn give_up(&self, call: &Model, vapi_id: &str, silent_since: Millis) -> Result<()> {
         let reason = match self.vapi {
             Some(_) => UNKNOWN_TO_VAPI,
-            None => NOBODY_TO_ASK,
+            None => NO_NEWS,
         };
         let body = json!({
             "type": "call.timeout",

@@ -119,7 +119,7 @@ async fn a_process_that_died_after_vapi_took_the_call_leaves_one_that_is_found()
 }
 
 /// A call that was written down, and of which another process said that it asks for it.
-async fn left_by_a_dead_process(house: &House) -> Value {
+pub(super) async fn left_by_a_dead_process(house: &House) -> Value {
     let calls = house.app.calls.clone();
     let entered = house.app.app.db.write(move |tx| async move {
         calls.enter(&tx, "alice", an_order()).await?;

@@ -4,6 +4,7 @@ mod adopting;
 mod assistant;
 mod canceled_meanwhile;
 mod canceling;
+mod given_up;
 mod listing;
 mod log;
 mod lost_answers;
