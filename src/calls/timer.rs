@@ -4,18 +4,23 @@
 //! The times are rows. A process sleeps until the nearest one, or until a change of its own; where
 //! there are replicas it also looks once a second. Whoever takes a row changes it in a transaction
 //! first, so that each thing is done by one.
+//!
+//! Vapi may take its time with some, so nobody waits for a round to be over: whatever falls due
+//! takes the next place that is free, those first that have been due for longest. A process that
+//! stops takes nothing up any more, and brings to its end what it has begun.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use entity::{
     CallId, instances,
     placements::{self, Column, Entity, PlacementState},
 };
-use futures_util::{StreamExt, stream};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query,
 };
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::{
     Calls, Desk, Order, cancel, look,
@@ -26,7 +31,7 @@ use super::{
 };
 use crate::{
     delivery::Handoff,
-    error::Result,
+    error::{Error, Result},
     infra::{
         clock::{Millis, millis_of},
         db::Tx,
@@ -34,7 +39,7 @@ use crate::{
 };
 
 const AT_ONCE_MAX: usize = 16;
-const ROWS_PER_ROUND_MAX: u64 = 256;
+const ROWS_PER_LOOK_MAX: u64 = 256;
 const LOOK_FOR_OTHERS_EVERY: Duration = Duration::from_secs(1);
 /// What failed for a reason of ours.
 const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -49,6 +54,15 @@ enum Task {
     /// What has this id at Vapi.
     End(String),
     Nothing,
+}
+
+/// What this process has in hand.
+#[derive(Default)]
+struct Round {
+    under_way: JoinSet<(CallId, Result<()>)>,
+    /// Until when each is left alone: without end while it is under way, and for a while where it
+    /// could not be taken up.
+    left_alone: HashMap<CallId, Millis>,
 }
 
 impl Calls {
@@ -73,17 +87,52 @@ impl Calls {
         }
     }
 
-    /// Does what is due now, and comes back when it is done. What fails is tried again later.
+    /// Does what is due, and what falls due meanwhile; comes back when nothing is left. What fails
+    /// is tried again later.
     pub async fn place_due(&self) -> Result<()> {
         let _mine = self.0.round.lock().await;
-        let due = self.0.due().await?;
-        let tasks = stream::iter(due).map(|id| async move {
-            if let Err(error) = self.take_up(id).await {
-                let why = error.source_chain().unwrap_or_else(|| error.to_string());
-                tracing::error!(call = %id, why, "a placement could not be taken up");
+        let mut round = Round::default();
+        let through = self.go_round(&mut round).await;
+        // What was begun is not dropped half-way, whatever else went wrong.
+        while round.under_way.join_next().await.is_some() {}
+        through
+    }
+
+    async fn go_round(&self, round: &mut Round) -> Result<()> {
+        loop {
+            let woken = self.0.changed.notified();
+            tokio::pin!(woken);
+            woken.as_mut().enable();
+            self.begin_due(round).await?;
+            if round.under_way.is_empty() {
+                return Ok(());
             }
-        });
-        tasks.buffer_unordered(AT_ONCE_MAX).collect::<()>().await;
+            let pause = self.0.pause().await?;
+            tokio::select! {
+                Some(ended) = round.under_way.join_next() => {
+                    round.has_ended(ended.map_err(Error::internal)?, self.0.app.clock.millis());
+                }
+                () = self.0.app.clock.sleep(pause) => {}
+                () = woken => {}
+            }
+        }
+    }
+
+    /// As many as there are places for.
+    async fn begin_due(&self, round: &mut Round) -> Result<()> {
+        let free = AT_ONCE_MAX - round.under_way.len();
+        if free == 0 || self.0.app.stopping.is_cancelled() {
+            return Ok(());
+        }
+        let (due, now) = (self.0.due().await?, self.0.app.clock.millis());
+        let may_begin = |id: &CallId| round.left_alone.get(id).is_none_or(|until| *until <= now);
+        let due: Vec<_> = due.into_iter().filter(may_begin).take(free).collect();
+        for id in due {
+            let calls = self.clone();
+            round.left_alone.insert(id, Millis::MAX);
+            let task = async move { (id, calls.take_up(id).await) };
+            round.under_way.spawn(task.in_current_span());
+        }
         Ok(())
     }
 
@@ -108,6 +157,19 @@ impl Calls {
             Task::Nothing => {}
         }
         Ok(())
+    }
+}
+
+impl Round {
+    fn has_ended(&mut self, (id, done): (CallId, Result<()>), now: Millis) {
+        let Err(error) = done else {
+            self.left_alone.remove(&id);
+            return;
+        };
+        let why = error.source_chain().unwrap_or_else(|| error.to_string());
+        tracing::error!(call = %id, why, "a placement could not be taken up");
+        self.left_alone
+            .insert(id, now + millis_of(TRIED_AGAIN_AFTER));
     }
 }
 
@@ -159,7 +221,7 @@ impl Desk {
         Ok((task, handoff))
     }
 
-    /// What is due by the clock, and what dead instances were asking for.
+    /// What is due by the clock, longest first, and what dead instances were asking for.
     async fn due(&self) -> Result<Vec<CallId>> {
         let mut due = Entity::find()
             .select_only()
@@ -167,13 +229,14 @@ impl Desk {
             .filter(Column::DueAt.lte(self.app.clock.millis()))
             .filter(Column::Queue.is_null())
             .order_by_asc(Column::DueAt)
-            .limit(ROWS_PER_ROUND_MAX)
+            .order_by_asc(Column::CallId)
+            .limit(ROWS_PER_LOOK_MAX)
             .into_tuple::<CallId>()
             .all(self.app.db.read())
             .await?;
-        due.extend(self.orphans().await?);
-        due.sort_unstable();
-        due.dedup();
+        let mut orphans = self.orphans().await?;
+        orphans.retain(|id| !due.contains(id));
+        due.extend(orphans);
         Ok(due)
     }
 
@@ -191,7 +254,7 @@ impl Desk {
             .select_only()
             .column(Column::CallId)
             .filter(orphaned)
-            .limit(ROWS_PER_ROUND_MAX)
+            .limit(ROWS_PER_LOOK_MAX)
             .into_tuple::<CallId>()
             .all(self.app.db.read())
             .await?)

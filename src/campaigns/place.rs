@@ -24,11 +24,22 @@ impl Campaigns {
     /// Does what there is to do now, and comes back when it is done.
     pub async fn place_due(&self) -> Result<()> {
         let _mine = self.0.round.lock().await;
+        self.place_running().await?;
         for campaign in self.0.all_queued(CampaignState::Canceled).await? {
-            noted(campaign.id, self.call_off(&campaign).await);
+            // A list may be long, and the others are not to wait until all of it is called off.
+            while !self.0.app.stopping.is_cancelled()
+                && noted(campaign.id, self.call_off_some(&campaign).await)
+                    .is_some_and(|off| off > 0)
+            {
+                self.place_running().await?;
+            }
         }
+        Ok(())
+    }
+
+    async fn place_running(&self) -> Result<()> {
         // Where calls cannot be placed, they wait for a process that can.
-        if self.0.calls.assert_can_place().is_err() {
+        if self.0.app.stopping.is_cancelled() || self.0.calls.assert_can_place().is_err() {
             return Ok(());
         }
         for campaign in self.0.all_queued(CampaignState::Running).await? {
@@ -53,20 +64,16 @@ impl Campaigns {
         }
     }
 
-    async fn call_off(&self, campaign: &Model) -> Result<()> {
-        let queue = campaign.id.uuid();
-        loop {
-            let desk = self.0.clone();
-            let off = self.0.app.db.write(move |tx| async move {
-                let at_most = CALLED_OFF_PER_TRANSACTION;
-                desk.calls.call_off(&tx, queue, at_most).await
-            });
-            let (how_many, handoff): (usize, Handoff) = off.await?;
-            self.0.deliveries.take(handoff);
-            if how_many == 0 {
-                return Ok(());
-            }
-        }
+    /// How many they were.
+    async fn call_off_some(&self, campaign: &Model) -> Result<usize> {
+        let (desk, queue) = (self.0.clone(), campaign.id.uuid());
+        let off = self.0.app.db.write(move |tx| async move {
+            let at_most = CALLED_OFF_PER_TRANSACTION;
+            desk.calls.call_off(&tx, queue, at_most).await
+        });
+        let (how_many, handoff): (usize, Handoff) = off.await?;
+        self.0.deliveries.take(handoff);
+        Ok(how_many)
     }
 }
 
@@ -127,9 +134,10 @@ async fn count_active(tx: &Tx, campaign: &Model, placed: i32, now: Millis) -> Re
 }
 
 /// What is wrong with one campaign keeps no other from going on.
-fn noted(campaign: CampaignId, done: Result<()>) {
-    if let Err(error) = done {
+fn noted<T>(campaign: CampaignId, done: Result<T>) -> Option<T> {
+    let failed = |error: &Error| {
         let why = error.source_chain().unwrap_or_else(|| error.to_string());
         tracing::error!(campaign_id = %campaign, why, "a campaign could not go on");
-    }
+    };
+    done.inspect_err(failed).ok()
 }

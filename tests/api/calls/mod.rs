@@ -12,6 +12,7 @@ mod placing;
 mod reconciling;
 mod refusals;
 mod scheduling;
+mod side_by_side;
 mod silence;
 
 use std::{net::SocketAddr, time::Duration};

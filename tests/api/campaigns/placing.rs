@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use entity::{calls::Column, placements};
 use futures_util::future::join_all;
 use ringback::run::Running;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use super::{House, calls, counts};
+use crate::support::as_time_passes;
 
 #[tokio::test]
 async fn two_hundred_calls_are_placed_ten_at_a_time_and_are_completed_once() {
@@ -140,5 +143,42 @@ async fn what_is_canceled_calls_off_what_waits_and_counts_what_goes_on() {
     assert_eq!(campaign["status"], "CANCELED");
     assert!(house.told("campaign.completed").await.is_empty());
     assert_eq!(house.vapi.dials_in_all(), 2);
+    house.finish().await;
+}
+
+#[tokio::test]
+async fn a_long_list_that_is_called_off_holds_no_other_campaign_up() {
+    let house = House::open().await;
+    house.campaign(1, calls(120)).await;
+    house.campaign(2, calls(1)).await;
+    let bytes = match house.app.app.db.is_postgres() {
+        true => "BYTEA",
+        false => "BLOB",
+    };
+    // It cannot be asked for, so that one sees when it was given its place.
+    house
+        .sql(&format!(
+            "UPDATE placements SET new_call = CAST('spoilt' AS {bytes})"
+        ))
+        .await;
+    house
+        .sql(
+            "UPDATE campaigns SET state =
+                CASE WHEN max_concurrency = 1 THEN 'CANCELED' ELSE 'RUNNING' END",
+        )
+        .await;
+    as_time_passes(&house.app.clock, house.app.campaigns.place_due())
+        .await
+        .unwrap();
+    let read = house.app.app.db.read();
+    let given = placements::Entity::find().one(read).await.unwrap().unwrap();
+    let called_off = entity::calls::Entity::find()
+        .filter(Column::EndedAt.is_not_null())
+        .order_by_desc(Column::EndedAt)
+        .all(read)
+        .await
+        .unwrap();
+    assert_eq!((given.queue, called_off.len()), (None, 120));
+    assert!(Some(given.due_at) < called_off[0].ended_at);
     house.finish().await;
 }
