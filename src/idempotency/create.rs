@@ -161,9 +161,7 @@ impl<T: Send + 'static> Create<T> {
         F: FnOnce(Tx, T) -> Fut + Send + 'static,
         Fut: Future<Output = Result<A>> + Send,
     {
-        let claim = self
-            .key
-            .map(|key| Claim::new(principal, &self.path, &key, self.body.digest));
+        let claim = self.claim(principal);
         let value = self.body.value;
         once::made(app, claim, move |tx| work(tx, value)).await
     }
